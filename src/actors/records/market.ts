@@ -1,0 +1,129 @@
+/** What the market data gateway brings in. Prices are integer micro-USD per share; times are epoch ms. */
+import { Schema } from "effect"
+import { recordType } from "../../domain/journal/record.ts"
+
+export const marketSource = "market"
+
+/** One listed instrument of the session; `instrument` is its dense id, 0 being the underlying stock. */
+export const ListedInstrument = Schema.Struct({
+  instrument: Schema.Int,
+  kind: Schema.Literals(["Stock", "Option"]),
+  /** Ticker of the stock, OSI symbol (21 characters) of an option. */
+  symbol: Schema.String,
+  /** YYYY-MM-DD; "" for the stock. */
+  expiration: Schema.String,
+  /** 0 for the stock. */
+  strikeMicros: Schema.Int,
+  optionType: Schema.Literals(["Call", "Put", "None"]),
+  exerciseStyle: Schema.Literals(["American", "European", "None"]),
+  /** Shares per contract; 1 for the stock. */
+  multiplier: Schema.Int
+})
+export type ListedInstrument = typeof ListedInstrument.Type
+
+/** FIX SecurityList: the chain of the session, before its first quote. */
+export const InstrumentsListed = recordType(
+  "InstrumentsListed",
+  Schema.Struct({
+    session: Schema.String,
+    underlying: Schema.String,
+    /** SHA-256 of the session's files. */
+    contentHash: Schema.String,
+    rows: Schema.Int,
+    badRows: Schema.Int,
+    notTradableRows: Schema.Int,
+    instruments: Schema.Array(ListedInstrument)
+  })
+)
+
+/** Adjusted daily bars of the days before the session, oldest first. Prices in USD. */
+export const DailyHistoryLoaded = recordType(
+  "DailyHistoryLoaded",
+  Schema.Struct({
+    symbol: Schema.String,
+    source: Schema.String,
+    bars: Schema.Array(
+      Schema.Struct({
+        date: Schema.String,
+        open: Schema.Finite,
+        high: Schema.Finite,
+        low: Schema.Finite,
+        close: Schema.Finite,
+        volume: Schema.Finite
+      })
+    )
+  })
+)
+
+/** FIX TradingSessionStatus. `closeMs` is the real close of that day, early ones included. */
+export const TradingSessionStatus = recordType(
+  "TradingSessionStatus",
+  Schema.Struct({
+    date: Schema.String,
+    status: Schema.Literals(["Open", "Closed"]),
+    openMs: Schema.Int,
+    closeMs: Schema.Int,
+    /** Continuous, per year. */
+    riskFreeRate: Schema.Finite,
+    dividendYield: Schema.Finite,
+    /** True after the last day of the session: nothing will open again. */
+    last: Schema.Boolean
+  })
+)
+
+export interface QuotePayload {
+  readonly instrument: number
+  /** 0 where the side is absent. */
+  readonly bidMicros: number
+  readonly askMicros: number
+  readonly bidSize: number
+  readonly askSize: number
+  /** When it was known: the end of its minute. Epoch ms. */
+  readonly timeMs: number
+  /** How many older quotes of the instrument it replaced while waiting at the intake. */
+  readonly replaced: number
+}
+
+/** Top of book of one instrument. Only ever evolves state. */
+export const Quote = recordType(
+  "Quote",
+  Schema.Struct({
+    instrument: Schema.Int,
+    bidMicros: Schema.Int,
+    askMicros: Schema.Int,
+    bidSize: Schema.Int,
+    askSize: Schema.Int,
+    timeMs: Schema.Int,
+    replaced: Schema.Int
+  }),
+  {
+    layout: {
+      byteLength: 40,
+      write: (view, offset, quote: QuotePayload) => {
+        view.setUint32(offset, quote.instrument, true)
+        view.setUint32(offset + 4, quote.replaced, true)
+        view.setFloat64(offset + 8, quote.bidMicros, true)
+        view.setFloat64(offset + 16, quote.askMicros, true)
+        view.setUint32(offset + 24, quote.bidSize, true)
+        view.setUint32(offset + 28, quote.askSize, true)
+        view.setFloat64(offset + 32, quote.timeMs, true)
+      },
+      read: (view, offset): QuotePayload => ({
+        instrument: view.getUint32(offset, true),
+        bidMicros: view.getFloat64(offset + 8, true),
+        askMicros: view.getFloat64(offset + 16, true),
+        bidSize: view.getUint32(offset + 24, true),
+        askSize: view.getUint32(offset + 28, true),
+        timeMs: view.getFloat64(offset + 32, true),
+        replaced: view.getUint32(offset + 4, true)
+      })
+    }
+  }
+)
+
+export const marketTypes = [
+  InstrumentsListed,
+  DailyHistoryLoaded,
+  TradingSessionStatus,
+  Quote
+] as const
