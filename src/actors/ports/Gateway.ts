@@ -1,0 +1,51 @@
+/**
+ * How the kernel meets the outside. A gateway performs what a durable record asks for and answers with inputs; a
+ * market speaks on its own.
+ */
+import type { Effect } from "effect"
+import type { InputDraft, JournalRecord } from "../../domain/journal/record.ts"
+
+/** Performs requests. Adapters in `src/actors/gateways/` build it from a typed port. */
+export interface RequestGateway {
+  readonly id: string
+  /** Record types that it performs. */
+  readonly requests: ReadonlyArray<string>
+  /** Simulated time from request to answer in a session, ms. */
+  readonly latencyMs: number
+  /** The key under which a request and its first answer meet; the kernel holds a request as outstanding until it is answered. */
+  readonly requestKey: (request: JournalRecord) => string
+  /** The key of the request that this input answers, or undefined where it answers none. */
+  readonly answeredKey: (type: string, payload: unknown) => string | undefined
+  /**
+   * Performs a durable request; called when the session clock reaches its due time `nowMs`. Safe to repeat: keyed.
+   * Expected failures are answers (a rejection, a failure record), never a failed effect.
+   */
+  readonly perform: (
+    request: JournalRecord,
+    nowMs: number
+  ) => Effect.Effect<ReadonlyArray<InputDraft>>
+  /** Asks what became of a request that was outstanding when the process died; may send it, when absence is certain. */
+  readonly recover: (
+    request: JournalRecord,
+    nowMs: number
+  ) => Effect.Effect<ReadonlyArray<InputDraft>>
+}
+
+/** Speaks on its own: fills of resting orders, expiries. In a session its times are a function of the quotes shown to it. */
+export interface Speaker {
+  readonly source: string
+  /** Epoch ms of its next input; Infinity while it has none. */
+  readonly nextDueMs: () => number
+  /** Takes the next input. */
+  readonly next: () => InputDraft
+  /** Goes on after the input numbered `sourceSeq`: later ones are spoken again, earlier ones never. */
+  readonly resumeAfter: (sourceSeq: number) => void
+}
+
+/** The quotes of a session, in order. The world behind it (a simulated exchange) sees each quote as it is taken. */
+export interface QuoteSource {
+  /** Epoch ms of the next quote; Infinity at the end. */
+  readonly nextDueMs: () => number
+  readonly next: () => InputDraft
+  readonly resumeAfter: (sourceSeq: number) => void
+}

@@ -1,0 +1,195 @@
+/**
+ * Orders out and execution reports in, in FIX words. The executor authors the intents; the broker gateway answers.
+ * Net prices: micro-USD per unit for one share of each leg, positive pays.
+ */
+import { Schema } from "effect"
+import { recordType } from "../../domain/journal/record.ts"
+import { Leg, TradeKind } from "./trade.ts"
+
+export const brokerSource = "broker"
+
+export const OrdStatus = Schema.Literals([
+  "PendingNew",
+  "New",
+  "PartiallyFilled",
+  "Filled",
+  "PendingCancel",
+  "Canceled",
+  "Rejected",
+  "Expired"
+])
+export type OrdStatus = typeof OrdStatus.Type
+
+export const ExecType = Schema.Literals([
+  "New",
+  "Trade",
+  "TradeCorrect",
+  "Canceled",
+  "Rejected",
+  "Expired"
+])
+export type ExecType = typeof ExecType.Type
+
+/** FIX NewOrderSingle / NewOrderMultileg, made durable before it leaves. `clOrdID` is (book, executor, event count). */
+export const OrderIntent = recordType(
+  "OrderIntent",
+  Schema.Struct({
+    clOrdID: Schema.String,
+    tradeId: Schema.String,
+    kind: TradeKind,
+    legs: Schema.Array(Leg),
+    orderQty: Schema.Int,
+    /** Limit at a net price; every order has one (hedges: a collar around the quote). */
+    limitNetMicros: Schema.Int,
+    timeInForce: Schema.Literals(["Day", "ImmediateOrCancel"]),
+    /** Never sent at or after this time (epoch ms). */
+    sendBeforeMs: Schema.Int
+  })
+)
+
+/** FIX OrderCancelRequest. */
+export const CancelIntent = recordType(
+  "CancelIntent",
+  Schema.Struct({ clOrdID: Schema.String, tradeId: Schema.String, reason: Schema.String })
+)
+
+/** Refused by us before sending; the venue never saw it. */
+export const OrderDenied = recordType(
+  "OrderDenied",
+  Schema.Struct({ tradeId: Schema.String, reason: Schema.String })
+)
+
+/** One execution of one leg. */
+export const LegExecution = Schema.Struct({
+  instrument: Schema.Int,
+  side: Schema.Literals(["Buy", "Sell"]),
+  lastQty: Schema.Int,
+  /** Micro-USD per share. */
+  lastPxMicros: Schema.Int
+})
+
+/** FIX ExecutionReport of a whole order; a combination's leg executions travel in its Trade reports. */
+export const ExecutionReport = recordType(
+  "ExecutionReport",
+  Schema.Struct({
+    clOrdID: Schema.String,
+    /** The venue's own id; "" where it gave none. */
+    orderID: Schema.String,
+    /** Unique per execution; the key of deduplication. */
+    execID: Schema.String,
+    execType: ExecType,
+    ordStatus: OrdStatus,
+    orderQty: Schema.Int,
+    cumQty: Schema.Int,
+    leavesQty: Schema.Int,
+    /** Units of the combination filled by this report; 0 unless Trade. */
+    lastQty: Schema.Int,
+    /** Net price of this fill. */
+    lastNetMicros: Schema.Int,
+    legs: Schema.Array(LegExecution),
+    commissionMicros: Schema.BigInt,
+    transactTimeMs: Schema.Int,
+    text: Schema.String
+  })
+)
+
+/** FIX OrderCancelReject: too late to cancel, or unknown. */
+export const OrderCancelReject = recordType(
+  "OrderCancelReject",
+  Schema.Struct({ clOrdID: Schema.String, reason: Schema.String, transactTimeMs: Schema.Int })
+)
+
+/** What became of an intent whose sending is in doubt after a restart. `Unknown` blocks the instrument. */
+export const IntentResolved = recordType(
+  "IntentResolved",
+  Schema.Struct({
+    clOrdID: Schema.String,
+    outcome: Schema.Literals(["Present", "Absent", "Lapsed", "Unknown"])
+  })
+)
+
+/** A contract ended: expired worthless, exercised by us, or assigned to us. Quantities are signed, ours. */
+export const OptionEvent = recordType(
+  "OptionEvent",
+  Schema.Struct({
+    execID: Schema.String,
+    kind: Schema.Literals(["Expired", "Exercised", "Assigned"]),
+    instrument: Schema.Int,
+    /** Contracts that leave the position: positive were long, negative were short. */
+    quantity: Schema.Int,
+    /** Shares that enter (positive) or leave (negative) at the strike. */
+    shares: Schema.Int,
+    strikeMicros: Schema.Int,
+    transactTimeMs: Schema.Int
+  })
+)
+
+/** By executor, once per execution: what a trade has filled so far. The vault settles by it. */
+export const TradeFilled = recordType(
+  "TradeFilled",
+  Schema.Struct({
+    tradeId: Schema.String,
+    kind: TradeKind,
+    closes: Schema.String,
+    strategyId: Schema.String,
+    clOrdID: Schema.String,
+    execID: Schema.String,
+    /** Consecutive per trade, from 1. */
+    n: Schema.Int,
+    lastQty: Schema.Int,
+    cumQty: Schema.Int,
+    leavesQty: Schema.Int,
+    lastNetMicros: Schema.Int,
+    legs: Schema.Array(LegExecution),
+    /** Cash of this fill: negative pays, positive receives; commission not included. */
+    cashMicros: Schema.BigInt,
+    commissionMicros: Schema.BigInt
+  })
+)
+
+/** By executor: the order is closed and will not fill further. */
+export const OrderClosed = recordType(
+  "OrderClosed",
+  Schema.Struct({
+    tradeId: Schema.String,
+    kind: TradeKind,
+    clOrdID: Schema.String,
+    ordStatus: OrdStatus,
+    orderQty: Schema.Int,
+    cumQty: Schema.Int,
+    reason: Schema.String
+  })
+)
+
+/** By executor: an `OptionEvent`, allotted to the trade that holds the contracts. Numbered with the trade's fills. */
+export const TradeLegEnded = recordType(
+  "TradeLegEnded",
+  Schema.Struct({
+    tradeId: Schema.String,
+    strategyId: Schema.String,
+    execID: Schema.String,
+    n: Schema.Int,
+    kind: Schema.Literals(["Expired", "Exercised", "Assigned"]),
+    instrument: Schema.Int,
+    /** Contracts that left the trade, signed as they were held. */
+    quantity: Schema.Int,
+    /** Shares of the underlying that entered (positive) or left (negative) the trade. */
+    shares: Schema.Int,
+    /** Cash for those shares at the strike: negative pays. */
+    cashMicros: Schema.BigInt,
+    commissionMicros: Schema.BigInt
+  })
+)
+
+export const brokerTypes = [
+  OrderIntent,
+  CancelIntent,
+  OrderDenied,
+  ExecutionReport,
+  OrderCancelReject,
+  IntentResolved,
+  OptionEvent,
+  TradeFilled,
+  OrderClosed,
+  TradeLegEnded
+] as const

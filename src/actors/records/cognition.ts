@@ -1,0 +1,79 @@
+/** Features, model questions and answers, regimes. Volatilities are annualised decimals (0.20). */
+import { Schema } from "effect"
+import { recordType } from "../../domain/journal/record.ts"
+
+export const inferenceSource = "inference"
+
+/** One expiration of the chain as the features saw it. */
+export const TermPoint = Schema.Struct({
+  expiration: Schema.String,
+  timeToExpirationYears: Schema.Finite,
+  /** Implied from put-call parity near the money, micro-USD. */
+  forwardMicros: Schema.Finite,
+  atmVolatility: Schema.Finite,
+  /** Implied volatility of the 25-delta put less that of the 25-delta call; 0 where not measurable. */
+  skew25: Schema.Finite,
+  quotedContracts: Schema.Int
+})
+
+/** By features, per interval. */
+export const FeaturesComputed = recordType(
+  "FeaturesComputed",
+  Schema.Struct({
+    spotMicros: Schema.Finite,
+    /** Intraday realized volatility since the open, annualised; 0 before enough samples. */
+    realizedVolatility: Schema.Finite,
+    term: Schema.Array(TermPoint),
+    quotesSeen: Schema.Int,
+    staleInstruments: Schema.Int,
+    /** The model's input, in the order of its card. Empty where history is missing. */
+    modelInput: Schema.Array(Schema.Finite)
+  })
+)
+
+/** By regime-classifier. */
+export const InferenceRequested = recordType(
+  "InferenceRequested",
+  Schema.Struct({
+    requestId: Schema.String,
+    modelId: Schema.String,
+    features: Schema.Array(Schema.Finite)
+  })
+)
+
+/** Inputs by the inference gateway. */
+export const InferenceAnswered = recordType(
+  "InferenceAnswered",
+  Schema.Struct({
+    requestId: Schema.String,
+    modelId: Schema.String,
+    modelHash: Schema.String,
+    runtime: Schema.String,
+    outputs: Schema.Record(Schema.String, Schema.Array(Schema.Finite))
+  })
+)
+export const InferenceFailed = recordType(
+  "InferenceFailed",
+  Schema.Struct({ requestId: Schema.String, modelId: Schema.String, reason: Schema.String })
+)
+
+/** By regime-classifier, from a model's answer. */
+export const RegimeClassified = recordType(
+  "RegimeClassified",
+  Schema.Struct({
+    state: Schema.String,
+    stateProbabilities: Schema.Record(Schema.String, Schema.Finite),
+    forecastVolatility5d: Schema.Finite,
+    forecastVolatility21d: Schema.Finite,
+    modelId: Schema.String,
+    modelHash: Schema.String
+  })
+)
+
+export const cognitionTypes = [
+  FeaturesComputed,
+  InferenceRequested,
+  InferenceAnswered,
+  InferenceFailed,
+  RegimeClassified
+] as const
