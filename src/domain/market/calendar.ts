@@ -87,8 +87,7 @@ const isHoliday = (days: number): boolean => {
     case 1:
       // A New Year's Day on a Saturday is not moved: December 31st trades.
       return (
-        days === sundayToMonday(daysOfCivil(year, 1, 1)) ||
-        days === nthWeekday(year, 1, monday, 3)
+        days === sundayToMonday(daysOfCivil(year, 1, 1)) || days === nthWeekday(year, 1, monday, 3)
       )
     case 2:
       return days === nthWeekday(year, 2, monday, 3)

@@ -119,12 +119,10 @@ export const makeInstruments = (
   contracts: ReadonlyArray<OptionContract>
 ): ReadonlyArray<Instrument> => [
   { kind: "Stock", id: stockId, symbol: underlying },
-  ...[...contracts]
-    .sort(compareContracts)
-    .map((contract, index) => ({
-      kind: "Option" as const,
-      id: index + 1,
-      symbol: formatOsi(contract),
-      contract
-    }))
+  ...[...contracts].sort(compareContracts).map((contract, index) => ({
+    kind: "Option" as const,
+    id: index + 1,
+    symbol: formatOsi(contract),
+    contract
+  }))
 ]

@@ -20,6 +20,8 @@ export const parsePriceMicros = (text: string): number | undefined => {
 /** The shortest decimal text of non-negative integer micro-USD; `parsePriceMicros` reads it back. */
 export const formatPriceMicros = (micros: number): string => {
   const whole = Math.floor(micros / microsPerUsd)
-  const fraction = String(micros - whole * microsPerUsd).padStart(6, "0").replace(/0+$/, "")
+  const fraction = String(micros - whole * microsPerUsd)
+    .padStart(6, "0")
+    .replace(/0+$/, "")
   return fraction === "" ? String(whole) : `${whole}.${fraction}`
 }

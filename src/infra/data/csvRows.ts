@@ -45,7 +45,11 @@ export class CsvRows {
       field++
     }
     const last = field - 1
-    if (last < fieldsMax && ends[last]! > starts[last]! && bytes[ends[last]! - 1] === carriageReturn)
+    if (
+      last < fieldsMax &&
+      ends[last]! > starts[last]! &&
+      bytes[ends[last]! - 1] === carriageReturn
+    )
       ends[last]!--
     this.fieldCount = field
     this.position = position + 1
