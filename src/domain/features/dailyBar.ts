@@ -4,6 +4,7 @@
  * Every function here is scale free: multiplying all prices of a series by one number changes nothing.
  */
 import { Schema } from "effect"
+import { parseDate } from "../market/civilDate.ts"
 
 /** Prices: micro-USD, integers, adjusted for splits and dividends. `volume`: shares. `date`: ISO. */
 export const DailyBar = Schema.Struct({
@@ -38,7 +39,10 @@ const medianBars = 21
  */
 export const screenDailyBars = (
   bars: ReadonlyArray<DailyBar>
-): { readonly kept: ReadonlyArray<DailyBar>; readonly implausible: ReadonlyArray<ImplausibleBar> } => {
+): {
+  readonly kept: ReadonlyArray<DailyBar>
+  readonly implausible: ReadonlyArray<ImplausibleBar>
+} => {
   const kept: Array<DailyBar> = []
   const implausible: Array<ImplausibleBar> = []
   bars.forEach((bar, index) => {
@@ -72,7 +76,7 @@ export const contiguousRuns = (
   const runs: Array<Array<DailyBar>> = []
   let previousDay = Number.NEGATIVE_INFINITY
   for (const bar of bars) {
-    const day = dayNumber(bar.date)
+    const day = parseDate(bar.date) ?? Number.POSITIVE_INFINITY
     if (day - previousDay > pauseDaysMax) runs.push([])
     runs.at(-1)?.push(bar)
     previousDay = day
@@ -87,12 +91,4 @@ const beyondBoth = (value: number, a: number, b: number): number =>
 const medianLogRange = (bars: ReadonlyArray<DailyBar>): number => {
   const ranges = bars.map((bar) => Math.log(bar.high / bar.low)).sort((a, b) => a - b)
   return ranges[ranges.length >> 1]!
-}
-
-/** Days since 0000-03-01 of an ISO date (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
-const dayNumber = (isoDate: string): number => {
-  const month = Number(isoDate.slice(5, 7))
-  const year = Number(isoDate.slice(0, 4)) - (month <= 2 ? 1 : 0)
-  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + Number(isoDate.slice(8, 10)) - 1
-  return 365 * year + Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400) + dayOfYear
 }

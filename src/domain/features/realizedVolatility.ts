@@ -23,8 +23,7 @@ export const parkinsonVariance = (bar: PriceRange): number =>
  * Source: Garman and Klass (1980), the practical form 0.5 (ln H/L)^2 - (2 ln 2 - 1) (ln C/O)^2.
  */
 export const garmanKlassVariance = (bar: PriceRange): number =>
-  0.5 * Math.log(bar.high / bar.low) ** 2 -
-  (2 * Math.LN2 - 1) * Math.log(bar.close / bar.open) ** 2
+  0.5 * Math.log(bar.high / bar.low) ** 2 - (2 * Math.LN2 - 1) * Math.log(bar.close / bar.open) ** 2
 
 /** Close-to-close variance of one day: the overnight move squared, plus Garman-Klass of the session. */
 export const dailyVariance = (previousClose: number, bar: PriceRange): number =>

@@ -56,7 +56,9 @@ export const dailySeries = (bars: ReadonlyArray<DailyBar>): DailySeries => {
   const logReturns: Array<number> = []
   for (let at = 1; at < bars.length; at++) {
     const previousClose = bars[at - 1]!.close
-    logVariances.push(Math.log(Math.max(varianceFloorPerDay, dailyVariance(previousClose, bars[at]!))))
+    logVariances.push(
+      Math.log(Math.max(varianceFloorPerDay, dailyVariance(previousClose, bars[at]!)))
+    )
     logReturns.push(Math.log(bars[at]!.close / previousClose))
   }
   return { logVariances, logReturns }
@@ -116,9 +118,7 @@ export const regimeFeaturesInSession = (
 }
 
 /** The mean of several stocks' features: what a stock without a history of its own borrows from its peers. */
-export const peerFeatures = (
-  rows: ReadonlyArray<ReadonlyArray<number>>
-): ReadonlyArray<number> =>
+export const peerFeatures = (rows: ReadonlyArray<ReadonlyArray<number>>): ReadonlyArray<number> =>
   regimeFeatureNames.map((_, column) => mean(rows.map((row) => row[column]!)))
 
 const mean = (values: ReadonlyArray<number>): number => {

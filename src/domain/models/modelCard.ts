@@ -16,7 +16,7 @@ const Output = Schema.Struct({
   unit: Schema.String
 })
 
-const TrainingFile = Schema.Struct({ path: Schema.String, sha256: Sha256Hex, bars: Schema.Int })
+const TrainingFile = Schema.Struct({ path: Schema.String, sha256: Sha256Hex })
 
 export const ModelCard = Schema.Struct({
   id: Schema.String,
@@ -29,6 +29,7 @@ export const ModelCard = Schema.Struct({
     before: Schema.String,
     firstDate: Schema.String,
     lastDate: Schema.String,
+    bars: Schema.Int,
     implausibleBarsLeftOut: Schema.Int,
     files: Schema.Array(TrainingFile)
   }),

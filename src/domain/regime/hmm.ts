@@ -57,13 +57,18 @@ export const predict = (
   )
 
 /** Scaled backward variables: `filtered[t][i] * backward[t][i]` is the smoothed probability of state i at t. */
-export const backward = (model: GaussianHmm, pass: Forward): ReadonlyArray<ReadonlyArray<number>> => {
+export const backward = (
+  model: GaussianHmm,
+  pass: Forward
+): ReadonlyArray<ReadonlyArray<number>> => {
   const states = model.means.length
   const result: Array<ReadonlyArray<number>> = []
   let next: ReadonlyArray<number> = new Array<number>(states).fill(1)
   for (let at = pass.scales.length - 1; at >= 0; at--) {
     result.push(next)
-    const weighted = next.map((value, state) => (value * pass.densities[at]![state]!) / pass.scales[at]!)
+    const weighted = next.map(
+      (value, state) => (value * pass.densities[at]![state]!) / pass.scales[at]!
+    )
     next = model.transition.map((row) =>
       sum(row.map((probability, to) => probability * weighted[to]!))
     )

@@ -42,7 +42,9 @@ export const fitGaussianHmm = (
   const all = sequences.flat()
   const required = 10 * options.states
   if (all.length < required)
-    return refuse(`${options.states} states need ${required} observations, there were ${all.length}`)
+    return refuse(
+      `${options.states} states need ${required} observations, there were ${all.length}`
+    )
   if (!all.every(Number.isFinite)) return refuse("an observation was not a finite number")
   const spread = varianceOf(all)
   if (!(spread > 0)) return refuse("all observations were equal")
@@ -69,7 +71,8 @@ const climb = (
     const step = reestimate(model, sequences, varianceMin)
     const gain = step.logLikelihood - logLikelihood
     logLikelihood = step.logLikelihood
-    if (gain < options.gainMin) return { model, logLikelihood, iterations: iteration, converged: true }
+    if (gain < options.gainMin)
+      return { model, logLikelihood, iterations: iteration, converged: true }
     model = step.model
   }
   const last = sequences.reduce((total, each) => total + forward(model, each).logLikelihood, 0)
@@ -94,7 +97,9 @@ const reestimate = (
     const pass = forward(model, observations)
     const back = backward(model, pass)
     logLikelihood += pass.logLikelihood
-    const gamma = pass.filtered.map((row, at) => row.map((value, state) => value * back[at]![state]!))
+    const gamma = pass.filtered.map((row, at) =>
+      row.map((value, state) => value * back[at]![state]!)
+    )
     smoothed.push(gamma)
     for (let at = 0; at < observations.length; at++)
       for (let state = 0; state < states; state++) {

@@ -57,7 +57,10 @@ export const decodeRegimeAssessment = (answer: {
     return refuse("stateProbabilities", `summed to ${sum}, expected 1`)
   const badVolatility = volatilities.find((value) => !(value > 0 && value <= volatilityMax))
   if (badVolatility !== undefined)
-    return refuse("forecastVolatility", `held ${badVolatility}, expected above 0, to ${volatilityMax}`)
+    return refuse(
+      "forecastVolatility",
+      `held ${badVolatility}, expected above 0, to ${volatilityMax}`
+    )
   const [calm, normal, stressed] = probabilities as [number, number, number]
   const [forecastVolatility5d, forecastVolatility21d] = volatilities as [number, number]
   return Result.succeed({
