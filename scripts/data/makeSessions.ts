@@ -7,16 +7,16 @@
  * `goog_20151224_quote.csv.gz`: the Lean repository's sample data, one CSV per day (see
  * data/SOURCES.md for its commit and how it was unpacked). Rows are copied as they are.
  */
-import { createHash } from "node:crypto"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { constants, gunzipSync, gzipSync } from "node:zlib"
+import { gunzipSync } from "node:zlib"
 import {
   compareContracts,
   formatOsi,
   type OptionContract
 } from "../../src/domain/market/contract.ts"
 import { formatPriceMicros, parsePriceMicros } from "../../src/domain/market/price.ts"
+import { writeGzip } from "./gzipFile.ts"
 
 interface SessionPlan {
   readonly name: string
@@ -194,13 +194,8 @@ const write = (
   file: string,
   text: string
 ): { file: string; rows: number; sha256: string } => {
-  const bytes = gzipSync(Buffer.from(text, "latin1"), { level: constants.Z_BEST_COMPRESSION })
-  // Header bytes 4-7 are the time of writing, byte 9 the operating system: both left unknown.
-  bytes.fill(0, 4, 8)
-  bytes[9] = 255
-  writeFileSync(join(folder, file), bytes)
-  const rows = text.trimEnd().split("\n").length - 1
-  return { file, rows, sha256: createHash("sha256").update(bytes).digest("hex") }
+  const { rows, sha256 } = writeGzip(join(folder, file), text)
+  return { file, rows, sha256 }
 }
 
 const [source, target = new URL("../../data/sessions", import.meta.url).pathname] =
