@@ -42,11 +42,23 @@ export interface InputDraft<T extends string = string, P = unknown> extends Even
   readonly sourceSeq: number
 }
 
-/** A fixed binary layout of a payload, for kinds that come by the hundred thousand. */
+/** Everything of a record but its payload: what an index pass reads. `version` is the stored one. */
+export type RecordHeader = Omit<JournalRecord, "payload">
+
+/**
+ * A fixed binary layout of a payload, for kinds that come by the hundred thousand.
+ *
+ * Methods, not function fields, so that a list of kinds with different payloads is one `ReadonlyArray<RecordType>`.
+ */
 export interface BinaryLayout<P> {
   readonly byteLength: number
-  readonly write: (view: DataView, offset: number, payload: P) => void
-  readonly read: (view: DataView, offset: number) => P
+  write(view: DataView, offset: number, payload: P): void
+  read(view: DataView, offset: number): P
+  /**
+   * Whether each field is one that the layout carries exactly (no fraction or wrap in an integer, no NaN, no -0).
+   * Asked when bytes are made and again when they are read; without it the schema is asked, which is some ten times slower.
+   */
+  holds?(payload: P): boolean
 }
 
 /** Turns a payload of an older version (decoded JSON) into the next version's form. */
@@ -59,9 +71,11 @@ export interface RecordType<T extends string = string, P = unknown> {
   readonly schema: Schema.Codec<P, unknown>
   /** Present for kinds with a fixed binary payload; all others are canonical JSON in schema order. */
   readonly layout?: BinaryLayout<P>
+  /** Layouts of older versions that were binary; an older version without one is JSON. */
+  readonly olderLayouts?: Readonly<Record<number, BinaryLayout<unknown>>>
   /** `upcasters[v]` turns version v into v + 1. */
   readonly upcasters: Readonly<Record<number, Upcaster>>
-  readonly make: (payload: P, correlation?: string) => EventDraft<T, P>
+  make(payload: P, correlation?: string): EventDraft<T, P>
 }
 
 /** The record, the draft and the payload that a `RecordType` stands for; distributes over unions. */
@@ -75,6 +89,7 @@ export const recordType = <const T extends string, P, E>(
   options: {
     readonly version?: number
     readonly layout?: BinaryLayout<P>
+    readonly olderLayouts?: Readonly<Record<number, BinaryLayout<unknown>>>
     readonly upcasters?: Readonly<Record<number, Upcaster>>
   } = {}
 ): RecordType<T, P> => ({
@@ -82,6 +97,7 @@ export const recordType = <const T extends string, P, E>(
   version: options.version ?? 1,
   schema,
   ...(options.layout !== undefined && { layout: options.layout }),
+  ...(options.olderLayouts !== undefined && { olderLayouts: options.olderLayouts }),
   upcasters: options.upcasters ?? {},
   make: (payload, correlation = "") => ({ type, payload, correlation })
 })
