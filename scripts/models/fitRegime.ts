@@ -41,7 +41,7 @@ export interface TrainingRow {
 
 export const hmmFitOptions: HmmFitOptions = {
   states: regimeStates.length,
-  starts: 6,
+  starts: 8,
   seed: 20151224,
   iterationsMax: 300,
   gainMin: 1e-4,

@@ -4,6 +4,7 @@
  * The best likelihood wins; states come out in ascending order of `orderBy`. The same input gives the same model.
  */
 import { Result, Schema } from "effect"
+import { uniformAt } from "../chance.ts"
 import { backward, forward, type GaussianHmm, type Observations } from "./hmm.ts"
 
 export interface HmmFitOptions {
@@ -50,10 +51,9 @@ export const fitGaussianHmm = (
   if (!(spread > 0)) return refuse("all observations were equal")
   if (options.starts < 1) return refuse(`starts was ${options.starts}, at least 1 is needed`)
   const varianceMin = options.varianceShareMin * spread
-  const draw = uniformStream(options.seed)
   let best: HmmFit | undefined
   for (let start = 0; start < options.starts; start++) {
-    const fit = climb(startingModel(all, options, draw), sequences, options, varianceMin)
+    const fit = climb(startingModel(all, options, start), sequences, options, varianceMin)
     if (best === undefined || fit.logLikelihood > best.logLikelihood) best = fit
   }
   return Result.succeed({ ...best!, model: ordered(best!.model, options.orderBy) })
@@ -136,15 +136,13 @@ const reestimate = (
   }
 }
 
-/** Means at jittered quantiles, variances between a quarter and twice the overall one, persistent states. */
-const startingModel = (
-  all: Observations,
-  options: HmmFitOptions,
-  draw: () => number
-): GaussianHmm => {
+/** Means at jittered quantiles, variances from an eighth to 2.5 times the overall one, persistent states. */
+const startingModel = (all: Observations, options: HmmFitOptions, start: number): GaussianHmm => {
   const sorted = [...all].sort((a, b) => a - b)
   const { states } = options
   const spread = varianceOf(all)
+  let draws = 0
+  const draw = () => uniformAt(options.seed, start, draws++)
   const persistence = 0.8 + 0.19 * draw()
   return {
     initial: new Array<number>(states).fill(1 / states),
@@ -157,7 +155,7 @@ const startingModel = (
       const quantile = (state + 0.1 + 0.8 * draw()) / states
       return sorted[Math.floor(quantile * sorted.length)]!
     }),
-    variances: Array.from({ length: states }, () => spread * (0.25 + 1.75 * draw()))
+    variances: Array.from({ length: states }, () => spread * 20 ** (draw() - 0.7))
   }
 }
 
@@ -183,15 +181,3 @@ const varianceOf = (values: Observations): number => {
 }
 
 const refuse = (reason: string) => Result.fail(new UnfittableObservations({ reason }))
-
-/** Uniform numbers in [0, 1) from a seed: a Weyl sequence through the murmur3 finaliser. */
-const uniformStream = (seed: number): (() => number) => {
-  let counter = seed >>> 0
-  return () => {
-    counter = (counter + 0x9e3779b9) >>> 0
-    let mixed = counter
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
-    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
-    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32
-  }
-}
