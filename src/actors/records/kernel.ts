@@ -30,16 +30,23 @@ export const ActorRestarted = recordType(
   })
 )
 
-/** A group is down from record `at` on. `cursor`: the first seq that the actor has not handled. */
+/**
+ * What went down during one turn; the next record after that turn. A group is down from record `at` on; the first seq
+ * that an actor of it has not handled is its `cursor`.
+ */
 export const ActorDown = recordType(
   "ActorDown",
   Schema.Struct({
-    failed: Schema.String,
-    at: Schema.Int,
-    group: Schema.Array(Schema.Struct({ actor: Schema.String, cursor: Schema.Int })),
-    /** When `ActorUp` is due, epoch ms; -1 where the group stays down. */
-    upDueMs: Schema.Int,
-    reason: Schema.String
+    failures: Schema.Array(
+      Schema.Struct({
+        failed: Schema.String,
+        at: Schema.Int,
+        group: Schema.Array(Schema.Struct({ actor: Schema.String, cursor: Schema.Int })),
+        /** When `ActorUp` is due, epoch ms; -1 where the group stays down. */
+        upDueMs: Schema.Int,
+        reason: Schema.String
+      })
+    )
   })
 )
 
