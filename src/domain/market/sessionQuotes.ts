@@ -16,9 +16,13 @@ export interface SessionQuotes {
   /** Epoch milliseconds at which the quote is known: the end of its bar. In (open, close]. */
   readonly timeMs: Float64Array
   readonly instrument: Int32Array
-  /** Integer micro-USD per share; 0 where nobody bids. */
+  /**
+   * Integer micro-USD per share; 0 where the side is absent. A side is absent where its bar had no
+   * quote: nobody was there, or the quote of the minute before stood unchanged (see
+   * data/SOURCES.md). So nothing trades against it, and it values nothing.
+   */
   readonly bidMicros: Float64Array
-  /** Integer micro-USD per share; 0 where nobody offers. */
+  /** As `bidMicros`. */
   readonly askMicros: Float64Array
   /** Contracts for options, shares for the stock; 0 where the side is absent. */
   readonly bidSize: Int32Array
@@ -62,7 +66,9 @@ export interface SessionReport extends RowCounts {
   /** Quotes of which a side is absent. They are valid. */
   readonly withoutBid: number
   readonly withoutAsk: number
-  /** The first bad rows, at most 1,000; `badRows` counts all. */
+  /** Rows of the contracts file with a fault: quotes of such a contract are bad rows. */
+  readonly badContracts: number
+  /** The first bad rows, those of the contracts file too, at most 1,000; the counts have all. */
   readonly bad: ReadonlyArray<BadRow>
 }
 

@@ -4,24 +4,19 @@
  * and the market; what is wrong with a row is reported, what is wrong with a file is an error.
  */
 import { createHash } from "node:crypto"
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import { Effect, Result, Schema } from "effect"
-import { expirationCloseMs, type TradingDay, tradingDay } from "../../domain/market/calendar.ts"
-import {
-  contractFault,
-  formatOsi,
-  type Instrument,
-  makeInstruments,
-  type OptionContract
-} from "../../domain/market/contract.ts"
+import { regularOpenMsOfDay, type TradingDay, tradingDay } from "../../domain/market/calendar.ts"
+import { type Instrument, makeInstruments } from "../../domain/market/contract.ts"
 import { parsePriceMicros } from "../../domain/market/price.ts"
-import type { BadRow, SessionQuotes } from "../../domain/market/sessionQuotes.ts"
+import type { SessionQuotes } from "../../domain/market/sessionQuotes.ts"
 import { CsvRows } from "./csvRows.ts"
 import { gatherFloat64, gatherInt32, QuoteColumns, slotsPerDay } from "./quoteColumns.ts"
+import { contractsHeader, knownContracts, readContracts } from "./sessionContracts.ts"
 import { decodeManifest, type SessionManifest } from "./sessionManifest.ts"
-import { contractKey, headers, type KnownContracts, minuteMs, SessionRows } from "./sessionRows.ts"
+import { headers, minuteMs, SessionRows } from "./sessionRows.ts"
 
 /** There is no such session; `existing` are those there are. */
 export class SessionMissing extends Schema.TaggedError<SessionMissing>()("SessionMissing", {
@@ -87,7 +82,9 @@ export const loadSession = (
 export const listSessions = (directory: string): ReadonlyArray<string> => {
   try {
     return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
+      .filter(
+        (entry) => entry.isDirectory() && existsSync(join(directory, entry.name, manifestFile))
+      )
       .map((entry) => entry.name)
       .sort()
   } catch {
@@ -112,12 +109,10 @@ export const decodeSession = (
       return yield* Result.fail(new SessionInvalid({ file: manifestFile, detail }))
     }
     const contractRows = yield* open(manifest.contracts, contractsHeader, read)
-    const { contracts, bad, rows } = readContracts(contractRows, manifest)
-    yield* checkRowCount(manifest.contracts, rows)
-    const instruments = makeInstruments(manifest.underlying, contracts)
-    const quotes = new QuoteColumns()
-    const session = new SessionRows(quotes, knownContracts(instruments))
-    session.bad.push(...bad)
+    const listed = readContracts(contractRows, manifest.contracts.file, manifest)
+    yield* checkRowCount(manifest.contracts, listed.rows)
+    const instruments = makeInstruments(manifest.underlying, listed.contracts)
+    const session = new SessionRows(new QuoteColumns(), knownContracts(instruments), listed.bad)
     const days = manifest.dates.map((date) => tradingDay(date)!)
     for (const file of manifest.files) {
       const dayIndex = manifest.dates.indexOf(file.date)
@@ -128,7 +123,6 @@ export const decodeSession = (
   })
 
 const manifestFile = "session.json"
-const contractsHeader = "symbol,expiry,strike,right"
 
 /** No file of a session unpacks to more: a guard against a bomb. */
 const unpackedBytesMax = 256 * 1024 * 1024
@@ -189,54 +183,6 @@ const checkRowCount = (
         })
       )
 
-const readContracts = (
-  rows: CsvRows,
-  manifest: SessionManifest
-): { contracts: Array<OptionContract>; bad: Array<BadRow>; rows: number } => {
-  const { underlying, exerciseStyle, multiplier, contracts: entry } = manifest
-  const bySymbol = new Map<string, OptionContract>()
-  const bad: Array<BadRow> = []
-  let count = 0
-  while (rows.next()) {
-    count++
-    const contract: OptionContract = {
-      underlying,
-      optionType: rows.fieldCount === 4 && rows.text(3) === "P" ? "Put" : "Call",
-      strikeMicros: rows.fieldCount === 4 ? (parsePriceMicros(rows.text(2)) ?? 0) : 0,
-      expiration: rows.fieldCount === 4 ? rows.text(1) : "",
-      exerciseStyle,
-      multiplier
-    }
-    const symbol = rows.fieldCount === 4 ? rows.text(0) : ""
-    const fault =
-      contractFault(contract) ??
-      (formatOsi(contract) !== symbol || !/^[CP]$/.test(rows.text(3))
-        ? `symbol "${symbol}" is not that of ${contract.expiration} ${rows.text(2)} ${rows.text(3)}`
-        : bySymbol.has(symbol)
-          ? `a second row of "${symbol}"`
-          : undefined)
-    if (fault === undefined) bySymbol.set(symbol, contract)
-    else if (bad.length < 1_000) bad.push({ file: entry.file, line: rows.line, reason: fault })
-  }
-  return { contracts: [...bySymbol.values()], bad, rows: count }
-}
-
-const knownContracts = (instruments: ReadonlyArray<Instrument>): KnownContracts => {
-  const idByKey = new Map<number, number>()
-  const lastTradeMs = new Float64Array(instruments.length).fill(Number.POSITIVE_INFINITY)
-  for (const instrument of instruments) {
-    if (instrument.kind === "Stock") continue
-    const { expiration, strikeMicros, optionType } = instrument.contract
-    const dateKey = Number(expiration.replaceAll("-", ""))
-    idByKey.set(
-      contractKey(dateKey, strikeMicros, optionType === "Call" ? "C" : "P"),
-      instrument.id
-    )
-    lastTradeMs[instrument.id] = expirationCloseMs(expiration)!
-  }
-  return { idByKey, lastTradeMs }
-}
-
 const assemble = (
   manifest: SessionManifest,
   instruments: ReadonlyArray<Instrument>,
@@ -245,7 +191,7 @@ const assemble = (
 ): SessionQuotes => {
   const { quotes } = session
   const order = quotes.order(days.length * slotsPerDay, instruments.length)
-  const midnightMs = manifest.dates.map((date) => midnightOf(tradingDay(date)!))
+  const midnightMs = days.map((day) => day.openMs - regularOpenMsOfDay)
   const timeMs = new Float64Array(order.length)
   let withoutBid = 0
   let withoutAsk = 0
@@ -283,5 +229,3 @@ const assemble = (
     report: session.report(withoutBid, withoutAsk)
   }
 }
-
-const midnightOf = (day: TradingDay): number => day.openMs - 34_200_000

@@ -12,6 +12,7 @@ import type {
 } from "../../domain/market/sessionQuotes.ts"
 import type { CsvRows } from "./csvRows.ts"
 import { type QuoteColumns, slotsPerDay } from "./quoteColumns.ts"
+import { contractKey, type KnownContracts } from "./sessionContracts.ts"
 import type { FileKind } from "./sessionManifest.ts"
 
 export const minuteMs = 60_000
@@ -26,19 +27,6 @@ export const headers: { readonly [Kind in FileKind]: string } = {
   stockTrades: "date,ms_of_day,open,high,low,close,volume"
 }
 
-/** Where each expiry, strike and right leads; see `contractKey`. */
-export interface KnownContracts {
-  readonly idByKey: ReadonlyMap<number, number>
-  /** Indexed by instrument id: the last moment it can trade; Infinity for the stock. */
-  readonly lastTradeMs: Float64Array
-}
-
-/** One number per contract. `dateKey`: YYYYMMDD. Strikes beyond the OSI symbol give NaN. */
-export const contractKey = (dateKey: number, strikeMicros: number, right: "C" | "P"): number =>
-  strikeMicros <= 99_999_999_000 && strikeMicros % 1_000 === 0
-    ? (dateKey * 2 + (right === "C" ? 0 : 1)) * 134_217_728 + strikeMicros / 1_000
-    : Number.NaN
-
 type Mutable<A> = { -readonly [Key in keyof A]: A[Key] }
 
 /** Collects what was kept and what was refused over all files of a session. */
@@ -51,15 +39,22 @@ export class SessionRows {
     close: number
     volume: number
   }> = []
-  readonly bad: Array<BadRow> = []
+  readonly bad: Array<BadRow>
   readonly files: Array<Mutable<FileReport>> = []
   private readonly contracts: KnownContracts
+  private readonly badContracts: number
   private readonly bid = { micros: 0, size: 0 }
   private readonly ask = { micros: 0, size: 0 }
 
-  constructor(quotes: QuoteColumns, contracts: KnownContracts) {
+  constructor(
+    quotes: QuoteColumns,
+    contracts: KnownContracts,
+    badContracts: ReadonlyArray<BadRow>
+  ) {
     this.quotes = quotes
     this.contracts = contracts
+    this.badContracts = badContracts.length
+    this.bad = badContracts.slice(0, badRowsKeptMax)
   }
 
   /** Reads a file of one day. `dayIndex` counts the session's days. Returns the rows it held. */
@@ -156,6 +151,7 @@ export class SessionRows {
       badRows: sum((file) => file.badRows),
       withoutBid,
       withoutAsk,
+      badContracts: this.badContracts,
       bad: this.bad
     }
   }
