@@ -2,9 +2,9 @@
  * Trains the regime model and writes its artifact and card to `models/`.
  *
  *   node scripts/models/trainRegime.ts --symbol GOOG --before 2015-12-24
- *   node scripts/models/trainRegime.ts --pool SPY,QQQ,IWM,AAPL,GOOG,IBM --before 2014-06-05
+ *   node scripts/models/trainRegime.ts --pool SPY,QQQ,IWM,AAPL,GOOG,IBM --from 2007-01-01 --before 2014-06-05
  *
- * Only dates before `--before` are used. The same data and arguments give the same files, byte for byte.
+ * Only dates from `--from` to the day before `--before` are used. The same data and arguments give the same files, byte for byte.
  */
 import { createHash } from "node:crypto"
 import { writeFileSync } from "node:fs"
@@ -34,19 +34,20 @@ import { walkForward } from "./walkForward.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const usage =
-  "usage: trainRegime.ts (--symbol NAME | --pool A,B,C) --before YYYY-MM-DD [--data-dir DIR] [--out DIR]"
+  "usage: trainRegime.ts (--symbol NAME | --pool A,B,C) --before YYYY-MM-DD [--from YYYY-MM-DD] [--data-dir DIR] [--out DIR]"
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
     options: {
       symbol: { type: "string" },
       pool: { type: "string" },
+      from: { type: "string", default: "" },
       before: { type: "string" },
       "data-dir": { type: "string", default: join(root, "data") },
       out: { type: "string", default: join(root, "models") }
     }
   })
-  const { symbol, pool, before } = values
+  const { symbol, pool, from, before } = values
   if (before === undefined || (symbol === undefined) === (pool === undefined))
     throw new Error(usage)
   const symbols = pool?.split(",") ?? [symbol!]
@@ -56,14 +57,19 @@ const main = async (): Promise<void> => {
     )
   )
   const id = `regime-${symbol?.toLowerCase() ?? "pooled"}-${before}`
-  const { artifact, card } = train(id, before, series)
+  const { artifact, card } = train(id, from, before, series)
   writeFileSync(join(values.out, `${id}.onnx`), artifact)
   const encoded = Schema.encodeSync(ModelCard)(card)
   writeFileSync(join(values.out, `${id}.json`), `${JSON.stringify(encoded, null, 2)}\n`)
   console.log(JSON.stringify({ id, states: card.states, metrics: card.metrics }, null, 2))
 }
 
-const train = (id: string, before: string, series: ReadonlyArray<DailySeriesOf>) => {
+const train = (id: string, from: string, before: string, all: ReadonlyArray<DailySeriesOf>) => {
+  const series = all.map((each) => ({
+    ...each,
+    bars: each.bars.filter((bar) => bar.date >= from),
+    rejected: each.rejected.filter((row) => row.date >= from)
+  }))
   const runs = series.flatMap((each) => trainingRuns(each.symbol, each.bars))
   const rows = trainingRows(runs)
   const parameters: RegimeParameters = {
@@ -71,14 +77,15 @@ const train = (id: string, before: string, series: ReadonlyArray<DailySeriesOf>)
     forecast: fitForecast(rows, before)
   }
   const symbols = series.map((each) => each.symbol)
-  const description = `Volatility states and forecast of ${symbols.join(", ")}, daily bars before ${before}`
+  const period = `${from === "" ? "" : `from ${from} and `}before ${before}`
+  const description = `Volatility states and forecast of ${symbols.join(", ")}, daily bars ${period}`
   const artifact = encodeRegimeModel(id, description, parameters)
   const pooled = symbols.length > 1
   const card: ModelCard = {
     id,
     description,
     onnxSha256: createHash("sha256").update(artifact).digest("hex"),
-    command: `node scripts/models/trainRegime.ts ${pooled ? "--pool" : "--symbol"} ${symbols.join(",")} --before ${before}`,
+    command: `node scripts/models/trainRegime.ts ${pooled ? "--pool" : "--symbol"} ${symbols.join(",")} ${from === "" ? "" : `--from ${from} `}--before ${before}`,
     training: trainingOf(before, series, runs),
     input: { name: "features", features: regimeFeatureNames },
     outputs: [
@@ -102,6 +109,7 @@ const train = (id: string, before: string, series: ReadonlyArray<DailySeriesOf>)
       "Bars with implausible prints are left out, which leaves out the flash crashes of 2010 and 2015 too.",
       ...(pooled
         ? [
+            "The files' highs and lows before 2007 hold prints that no other price supports (in 2003 to 2005 the range of SPY says twice the variance of its returns), so training starts there.",
             `States are absolute levels of volatility over ${symbols.join(", ")}: funds are calm more often than stocks.`,
             "For a symbol outside the pool (TWX) there is no daily history here: its features are the mean of its peers', so its forecast is a level of its peers, not its own."
           ]

@@ -12,8 +12,9 @@ import { contiguousRuns, type DailyBar, screenDailyBars } from "../../domain/fea
 import { parseDate } from "../../domain/market/civilDate.ts"
 import { parsePriceMicros } from "../../domain/market/price.ts"
 
-/** A row that was not used. `line` counts from 1, the header included. */
+/** A row that was not used. `line` counts from 1, the header included; `date` as the row has it. */
 export interface RejectedRow {
+  readonly date: string
   readonly file: string
   readonly line: number
   readonly reason: string
@@ -132,9 +133,10 @@ export const dailySeriesOf = Effect.fn("dailySeriesOf")(function* (options: {
     rejected: [
       ...raw.rejected,
       ...screened.implausible.map(({ index, reason }) => ({
+        date: raw.rows[index]!.bar.date,
         file: bars.path,
         line: raw.rows[index]!.line,
-        reason: `${raw.rows[index]!.bar.date}: ${reason}`
+        reason
       }))
     ],
     files: [bars, factors, corrections].map(({ path, sha256 }) => ({ path, sha256 }))
@@ -195,7 +197,7 @@ const rawBars = (csv: Csv, before: string): RawBars => {
           ? `date ${bar.date} does not come after ${previousDate}`
           : undefined
     if (typeof bar === "string" || reason !== undefined)
-      rejected.push({ file: csv.path, line, reason: reason ?? "" })
+      rejected.push({ date: fields[0] ?? "", file: csv.path, line, reason: reason ?? "" })
     else if (bar.date < before) {
       rows.push({ line, bar })
       previousDate = bar.date
