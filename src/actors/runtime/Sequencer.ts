@@ -180,6 +180,12 @@ export class Sequencer {
     }
   }
 
+  /** Verification takes them from the journal instead. */
+  forgetTrailing(): void {
+    this.#trailing = []
+    this.#quarantines.length = 0
+  }
+
   /** The supervision records that the last turn left: they are inputs of their own and come next. */
   takeTrailing(): ReadonlyArray<InputDraft> {
     const drafts = this.#trailing

@@ -1,0 +1,202 @@
+/**
+ * One book, open: its actors, its sequencer, its journal. Opening it recovers; both hosts run it.
+ */
+import { Effect, type Scope } from "effect"
+import { orderedJson } from "../../domain/journal/canonicalJson.ts"
+import type { InputDraft, JournalRecord, RecordType } from "../../domain/journal/record.ts"
+import type { RequestGateway } from "../ports/Gateway.ts"
+import { Journal, type JournalError, type JournalWriter } from "../ports/Journal.ts"
+import { EpochOpened, kernelSource, kernelTypes } from "../records/kernel.ts"
+import { ActorCell, type CellSnapshot } from "./ActorCell.ts"
+import type { AnyBehavior } from "./Behavior.ts"
+import { foldAll, rebuildCell } from "./fold.ts"
+import { KernelLedger, type LedgerSnapshot } from "./KernelLedger.ts"
+import { Router } from "./Router.ts"
+import { Sequencer, type TurnWriter } from "./Sequencer.ts"
+import type { SupervisionPolicy } from "./Supervision.ts"
+import { stateHash } from "./stateHash.ts"
+
+/** What a book is made of, whatever runs it. */
+export interface BookPlan {
+  readonly book: string
+  readonly seed: number
+  readonly build: string
+  /** SHA-256 of the decoded configuration. */
+  readonly configHash: string
+  readonly behaviors: ReadonlyArray<AnyBehavior>
+  readonly policy: () => SupervisionPolicy
+  readonly gateways: ReadonlyArray<RequestGateway>
+  /** Record types of inputs that no behaviour declares (all others are found in the behaviours). */
+  readonly types: ReadonlyArray<RecordType>
+  readonly poisonLimit: number
+  readonly runtime: { readonly node: string; readonly v8: string }
+}
+
+/** Every record type of a plan, by name. Throws where two differ under one name. */
+export const recordTypes = (plan: BookPlan): ReadonlyArray<RecordType> => {
+  const types = new Map<string, RecordType>()
+  const all = [
+    ...kernelTypes,
+    ...plan.types,
+    ...plan.behaviors.flatMap((behavior) => [
+      ...behavior.messages.map(({ of }) => of),
+      ...behavior.events
+    ])
+  ] as ReadonlyArray<RecordType>
+  for (const type of all) {
+    const known = types.get(type.type)
+    if (known !== undefined && known !== type)
+      throw new Error(`two record types named ${type.type}`)
+    types.set(type.type, type)
+  }
+  return [...types.values()]
+}
+
+interface BookSnapshot {
+  readonly ledger: LedgerSnapshot
+  readonly policy: unknown
+  readonly cells: ReadonlyArray<CellSnapshot>
+}
+
+/** The actors, ledger and sequencer of a plan, before any record. */
+export interface Kernel {
+  readonly router: Router
+  readonly ledger: KernelLedger
+  readonly policy: SupervisionPolicy
+  readonly sequencer: Sequencer
+}
+
+export const makeKernel = (plan: BookPlan, writer: TurnWriter): Kernel => {
+  const policy = plan.policy()
+  const cells = plan.behaviors.map((behavior) => new ActorCell(behavior, plan.book, plan.seed))
+  const router = new Router(cells, policy.order)
+  const ledger = new KernelLedger(plan.gateways, (actor, nowMs) => {
+    policy.crashed(actor, nowMs)
+  })
+  const versions = new Map(recordTypes(plan).map(({ type, version }) => [type, version]))
+  const sequencer = new Sequencer(
+    { router, ledger, policy, poisonLimit: plan.poisonLimit, versions },
+    writer
+  )
+  return { router, ledger, policy, sequencer }
+}
+
+/** The kernel's first input in each epoch. */
+export const epochOpened = (plan: BookPlan): InputDraft => ({
+  ...EpochOpened.make({
+    book: plan.book,
+    build: plan.build,
+    configHash: plan.configHash,
+    seed: plan.seed,
+    node: plan.runtime.node,
+    v8: plan.runtime.v8
+  }),
+  source: kernelSource,
+  sourceSeq: 0
+})
+
+export class Book {
+  readonly kernel: Kernel
+  readonly journal: JournalWriter
+  readonly plan: BookPlan
+  /** Records through this seq were found when the book was opened; -1 for a new book. */
+  readonly recoveredThrough: number
+  #bases = new Map<string, CellSnapshot>()
+  #snapshotSeq: number
+
+  constructor(plan: BookPlan, kernel: Kernel, journal: JournalWriter, snapshotSeq: number) {
+    this.plan = plan
+    this.kernel = kernel
+    this.journal = journal
+    this.recoveredThrough = journal.opened.lastSeq
+    this.#snapshotSeq = snapshotSeq
+  }
+
+  /** Remembers the states to rebuild crashed actors from. */
+  setBases(cells: ReadonlyArray<CellSnapshot>, seq: number): void {
+    this.#bases = new Map(cells.map((cell) => [cell.actor, cell]))
+    this.#snapshotSeq = seq
+  }
+
+  get snapshotSeq(): number {
+    return this.#snapshotSeq
+  }
+
+  rebuild(cell: ActorCell): void {
+    rebuildCell(cell, this.#bases.get(cell.id), this.journal.read, this.kernel.ledger)
+  }
+
+  stateHash(): string {
+    return stateHash(this.kernel.router.cells)
+  }
+
+  /** Throws where any actor that is up is in an impossible state. */
+  checkInvariants(): void {
+    for (const cell of this.kernel.router.cells) {
+      if (!this.kernel.ledger.down.has(cell.id)) cell.checkInvariant()
+    }
+  }
+}
+
+/** Opens a book for writing: snapshot, fold of the rest, invariants. The caller then runs the `EpochOpened` turn. */
+export const openBook = Effect.fn("Book.open")(function* (
+  plan: BookPlan,
+  observer?: (record: JournalRecord) => void
+): Effect.fn.Return<Book, JournalError, Journal | Scope.Scope> {
+  const store = yield* Journal
+  const journal = yield* store.openWriter
+  const writer: TurnWriter =
+    observer === undefined
+      ? journal
+      : {
+          append: (record) => {
+            journal.append(record)
+            observer(record)
+          },
+          read: journal.read
+        }
+  const kernel = makeKernel(plan, writer)
+  const stored = yield* store.loadSnapshot(journal.opened.lastSeq)
+  let from = 0
+  const book = new Book(plan, kernel, journal, stored?.seq ?? -1)
+  if (stored !== undefined) {
+    restoreSnapshot(book, JSON.parse(stored.body) as BookSnapshot, stored.seq)
+    from = stored.seq + 1
+  }
+  if (from <= journal.opened.lastSeq) {
+    foldAll(kernel.router, kernel.ledger, journal.read(from), journal.read)
+  }
+  book.checkInvariants()
+  kernel.sequencer.epoch = journal.opened.lastEpoch + 1
+  return book
+})
+
+const restoreSnapshot = (book: Book, snapshot: BookSnapshot, seq: number): void => {
+  const { ledger, policy, router } = book.kernel
+  ledger.restore(snapshot.ledger, (at) => {
+    for (const record of book.journal.read(at)) return record
+    throw new Error(`record ${at} of an outstanding request is not in the journal`)
+  })
+  policy.restore(snapshot.policy)
+  for (const cell of snapshot.cells) router.cell(cell.actor).restore(cell)
+  book.setBases(snapshot.cells, seq)
+}
+
+/** Saves a snapshot. Only at quiescence: no open turn, everything durable. */
+export const saveSnapshot = Effect.fn("Book.saveSnapshot")(function* (book: Book) {
+  const store = yield* Journal
+  const { ledger, policy, router } = book.kernel
+  const seq = ledger.nextSeq - 1
+  if (book.journal.durableThrough() !== seq) {
+    return yield* Effect.die(new Error(`snapshot at ${seq} before it is durable`))
+  }
+  const cells = router.cells.map((cell) => cell.snapshot())
+  const body: BookSnapshot = { ledger: ledger.snapshot(), policy: policy.snapshot(), cells }
+  yield* store.saveSnapshot({
+    seq,
+    link: book.journal.head().hash,
+    stateHash: book.stateHash(),
+    body: orderedJson(body)
+  })
+  book.setBases(cells, seq)
+})

@@ -1,0 +1,130 @@
+/**
+ * Runs a book through a session: takes the next input, runs its turn, commits in groups, performs what is due.
+ *
+ * The host decides how a turn's steps are carried out; everything else is the same, and so is the chain.
+ */
+import { Clock, Effect } from "effect"
+import type { InputDraft } from "../../domain/journal/record.ts"
+import type { RequestGateway } from "../ports/Gateway.ts"
+import type { Journal, JournalError } from "../ports/Journal.ts"
+import { type Book, epochOpened, saveSnapshot } from "./Book.ts"
+import { Outbox } from "./Outbox.ts"
+import { SessionClock, type SessionWorld } from "./SessionClock.ts"
+
+/** How turns are carried out. `quotes` takes market inputs while `clock.quoteReady()`, up to `most`, until one decides. */
+export interface Host {
+  readonly turn: (input: InputDraft, nowMs: number) => Effect.Effect<void>
+  readonly quotes: (clock: SessionClock, most: number) => Effect.Effect<void>
+}
+
+export interface SessionLimits {
+  /** A commit comes after at most so many records. */
+  readonly commitRecordsMax: number
+  /** A snapshot comes after so many records, at the next quiescence. */
+  readonly snapshotRecords: number
+  /** Session ms per wall ms; Infinity for as fast as it goes. */
+  readonly speed: number
+  /** In a paced run, how far ahead the session is let run before the loop sleeps, wall ms. */
+  readonly paceStepMs: number
+}
+
+export interface SessionHooks {
+  /** After each commit, at the session's time. Screens read their projections here. */
+  readonly onCommit?: (timeMs: number) => void
+  /** Asked before each input; true ends the run in order, with everything flushed. */
+  readonly stopRequested?: () => boolean
+}
+
+export type SessionEnd = "Finished" | "Stopped"
+
+export const runSession = Effect.fn("Session.run")(function* (
+  book: Book,
+  host: Host,
+  world: SessionWorld,
+  gateways: ReadonlyArray<RequestGateway>,
+  limits: SessionLimits,
+  hooks: SessionHooks = {}
+): Effect.fn.Return<SessionEnd, JournalError, Journal> {
+  const { ledger } = book.kernel
+  const byId = new Map(gateways.map((gateway) => [gateway.id, gateway]))
+  const outbox = new Outbox(ledger, book.recoveredThrough)
+  const clock = new SessionClock(world, ledger, outbox)
+  const pace = yield* makePace(limits)
+
+  const commit = Effect.gen(function* () {
+    yield* book.journal.commit
+    hooks.onCommit?.(ledger.timeMs)
+    if (ledger.nextSeq - 1 - book.snapshotSeq >= limits.snapshotRecords) yield* saveSnapshot(book)
+  })
+  const firstMs = ledger.nextSeq === 0 ? world.market.nextDueMs() : ledger.timeMs
+  yield* host.turn(epochOpened(book.plan), firstMs)
+  yield* commit
+
+  for (;;) {
+    if (hooks.stopRequested?.() === true) {
+      yield* commit
+      return "Stopped"
+    }
+    const next = clock.next()
+    if (next._tag === "Done") break
+    if (pace !== undefined && pace.aheadMs(next.timeMs) > 0) {
+      yield* commit
+      yield* pace.wait(next.timeMs)
+      continue
+    }
+    switch (next._tag) {
+      case "Input":
+        yield* host.turn(next.input, next.timeMs)
+        break
+      case "Quotes":
+        yield* host.quotes(clock, Math.max(1, limits.commitRecordsMax - book.journal.pending()))
+        break
+      case "Perform": {
+        yield* commit
+        const { request, inDoubt } = outbox.take(next.request, book.journal.durableThrough())
+        const gateway = byId.get(request.gateway)!
+        const answers = yield* inDoubt
+          ? gateway.recover(request.request, next.timeMs)
+          : gateway.perform(request.request, next.timeMs)
+        for (const answer of answers) {
+          if (answer.sourceSeq > 0 && answer.sourceSeq <= ledger.sourceCursor(answer.source))
+            continue
+          yield* host.turn(answer, next.timeMs)
+        }
+      }
+    }
+    if (book.journal.pending() >= limits.commitRecordsMax) yield* commit
+  }
+  yield* commit
+  return "Finished"
+})
+
+interface Pace {
+  readonly aheadMs: (timeMs: number) => number
+  readonly wait: (timeMs: number) => Effect.Effect<void>
+}
+
+/** Keeps session time behind `speed` times wall time, measured from the first input that is paced. */
+const makePace = Effect.fnUntraced(function* (
+  limits: SessionLimits
+): Effect.fn.Return<Pace | undefined> {
+  if (limits.speed === Number.POSITIVE_INFINITY) return undefined
+  const wall = yield* Clock.Clock
+  let origin: { readonly wallMs: number; readonly sessionMs: number } | undefined
+  const aheadMs = (timeMs: number): number => {
+    const now = wall.currentTimeMillisUnsafe()
+    origin ??= { wallMs: now, sessionMs: timeMs }
+    // A night between two days is not waited for.
+    if (timeMs - origin.sessionMs > nightMs + (now - origin.wallMs) * limits.speed) {
+      origin = { wallMs: now, sessionMs: timeMs }
+    }
+    const ahead = (timeMs - origin.sessionMs) / limits.speed - (now - origin.wallMs)
+    return ahead > limits.paceStepMs ? ahead : 0
+  }
+  return {
+    aheadMs,
+    wait: (timeMs) => Effect.sleep(`${Math.ceil(Math.min(aheadMs(timeMs), 250))} millis`)
+  }
+})
+
+const nightMs = 3_600_000
