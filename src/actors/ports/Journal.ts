@@ -5,7 +5,7 @@
  * only after batch k is. One contract suite, test/contract/journal, runs against every implementation.
  */
 import { Context, type Effect, Schema, type Scope } from "effect"
-import type { JournalRecord } from "../../domain/journal/record.ts"
+import type { JournalRecord, RecordHeader } from "../../domain/journal/record.ts"
 
 /** The journal cannot take records now: disk full, medium gone. What was appended since the last commit is not durable. */
 export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()(
@@ -62,28 +62,46 @@ export interface Head {
 /** The single writer's handle. `append` and `read` are plain calls: they are on the hot path. */
 export interface JournalWriter {
   readonly opened: Opened
-  /** Takes a record into the open batch. Throws (a defect) where `seq` is not the next one. */
+  /** Takes a record into the open batch. Throws (a defect) where `seq` is not the next one or `epoch` goes back. */
   readonly append: (record: JournalRecord) => void
   /** Records appended and not yet durable. */
   readonly pending: () => number
   /** Last durable seq, -1 for none. */
   readonly durableThrough: () => number
-  /** Makes everything appended so far durable: one write and one sync. The caller calls it between turns only. */
+  /**
+   * Makes everything appended so far durable: one write and one sync. The caller calls it between turns only (a batch
+   * that begins with an event is a defect) and may append the next turns while it runs. Not interruptible; calls
+   * queue, and one that finds everything durable returns at once. After a failure what was appended is still pending:
+   * commit again, or `truncatePending`.
+   */
   readonly commit: Effect.Effect<void, JournalUnavailable | BookLocked>
-  /** Forgets what was appended after `seq` and is not durable. Throws where that is durable already. */
+  /** Forgets what was appended after `seq`. Throws where any of that is durable or on its way in a running commit. */
   readonly truncatePending: (seq: number) => void
-  /** Records with seq >= `from`, in order, those not yet durable included. Sync, lazily decoded. */
+  /**
+   * Records with seq >= `from`, in order, those not yet durable included, also those appended while it is walked.
+   * Sync, lazily decoded into the current versions. Throws `JournalCorrupt` at the first damage.
+   */
   readonly read: (from: number) => Iterable<JournalRecord>
+  /** The same without payloads, some three times as fast: for index passes. */
+  readonly headers: (from: number) => Iterable<RecordHeader>
   /** The chain's head over everything appended so far. */
   readonly head: () => Head
+  /** Last closed link (hex) over everything appended so far: a snapshot's `link`. */
+  readonly link: () => string
 }
 
 /** A reader takes no lock and never cuts. */
 export interface JournalReader {
-  /** Decodes and checks frames, links and order. Fails with the first damage. A torn tail ends the stream and is told by `tail`. */
+  /**
+   * Decodes and checks frames, links and order; throws `JournalCorrupt` at the first damage. Ends at the last whole
+   * batch that was there when the reader was opened; a torn tail after it is told by `tornBytes`.
+   */
   readonly read: (from: number) => Iterable<JournalRecord>
+  /** The same without payloads. */
+  readonly headers: (from: number) => Iterable<RecordHeader>
+  /** The chain's head at the reader's end. */
   readonly head: () => Head
-  /** Bytes past the last whole turn, 0 when clean. */
+  /** Bytes past the last whole batch, 0 when clean. */
   readonly tornBytes: () => number
 }
 
