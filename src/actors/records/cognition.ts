@@ -1,6 +1,7 @@
 /** Features, model questions and answers, regimes. Volatilities are annualised decimals (0.20). */
 import { Schema } from "effect"
 import { recordType } from "../../domain/journal/record.ts"
+import { RegimeAssessment } from "../../domain/regime/regime.ts"
 
 export const inferenceSource = "inference"
 
@@ -61,12 +62,10 @@ export const InferenceFailed = recordType(
 export const RegimeClassified = recordType(
   "RegimeClassified",
   Schema.Struct({
-    state: Schema.String,
-    stateProbabilities: Schema.Record(Schema.String, Schema.Finite),
-    forecastVolatility5d: Schema.Finite,
-    forecastVolatility21d: Schema.Finite,
+    ...RegimeAssessment.fields,
     modelId: Schema.String,
-    modelHash: Schema.String
+    /** When the features that it answers were computed, epoch ms: its age counts from here. */
+    asOfMs: Schema.Int
   })
 )
 

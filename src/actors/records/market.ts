@@ -71,6 +71,26 @@ export const TradingSessionStatus = recordType(
   })
 )
 
+/**
+ * By feed, a moment after each whole minute of trading, when that minute's quotes are in: what the desk's pace is
+ * made of. Not emitted at the open or at the close.
+ */
+export const IntervalElapsed = recordType(
+  "IntervalElapsed",
+  Schema.Struct({
+    date: Schema.String,
+    /** Whole minutes since the open, from 1. */
+    minute: Schema.Int,
+    /** Whole minutes left until that day's close, >= 1. */
+    minutesToClose: Schema.Int,
+    /** The end of the minute, epoch ms. */
+    timeMs: Schema.Int
+  })
+)
+
+const isUint32 = (value: number): boolean => value >>> 0 === value && !Object.is(value, -0)
+const isWhole = (value: number): boolean => Number.isSafeInteger(value) && !Object.is(value, -0)
+
 export interface QuotePayload {
   readonly instrument: number
   /** 0 where the side is absent. */
@@ -116,7 +136,15 @@ export const Quote = recordType(
         askSize: view.getUint32(offset + 28, true),
         timeMs: view.getFloat64(offset + 32, true),
         replaced: view.getUint32(offset + 4, true)
-      })
+      }),
+      holds: (quote) =>
+        isUint32(quote.instrument) &&
+        isWhole(quote.bidMicros) &&
+        isWhole(quote.askMicros) &&
+        isUint32(quote.bidSize) &&
+        isUint32(quote.askSize) &&
+        isWhole(quote.timeMs) &&
+        isUint32(quote.replaced)
     }
   }
 )
@@ -125,5 +153,6 @@ export const marketTypes = [
   InstrumentsListed,
   DailyHistoryLoaded,
   TradingSessionStatus,
-  Quote
+  Quote,
+  IntervalElapsed
 ] as const
