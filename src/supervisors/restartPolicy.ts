@@ -244,9 +244,9 @@ export const specFaults = (flags: SupervisorFlags, spec: ChildSpec): ReadonlyArr
     faults.push(`child ${spec.id} is significant under auto_shutdown never, allowed are the others`)
   }
   const { shutdown } = spec
-  if (typeof shutdown === "number" && !(Number.isSafeInteger(shutdown) && shutdown > 0)) {
+  if (typeof shutdown === "number" && !(Number.isSafeInteger(shutdown) && shutdown >= 0)) {
     faults.push(
-      `shutdown of child ${spec.id} was ${shutdown}, allowed are whole ms from 1, brutal_kill, infinity`
+      `shutdown of child ${spec.id} was ${shutdown}, allowed are whole ms from 0, brutal_kill, infinity`
     )
   }
   return faults
