@@ -4,11 +4,14 @@
  */
 import { Schema } from "effect"
 import { recordType } from "../../domain/journal/record.ts"
+import { TradeKind } from "./trade.ts"
 
 export const chainSource = "chain"
 
 const key = { tradeId: Schema.String }
 const step = { ...key, n: Schema.Int }
+/** From 1; counts how often the same instruction was asked after a rejection. The chain answers each attempt once. */
+const attempt = { attempt: Schema.Int }
 
 /** By vault. Deposits carry the deposit's id. */
 export const DepositRequested = recordType(
@@ -17,27 +20,32 @@ export const DepositRequested = recordType(
 )
 export const ReserveRequested = recordType(
   "ReserveRequested",
-  Schema.Struct({ ...key, maxAmountMicros: Schema.BigInt, expiryMs: Schema.Int })
+  Schema.Struct({ ...key, ...attempt, maxAmountMicros: Schema.BigInt, expiryMs: Schema.Int })
 )
 /** Atomic swap: USDT to the settlement counterparty against position tokens. `cumulativeMicros` over the trade's settles 1..n. */
 export const SettleRequested = recordType(
   "SettleRequested",
-  Schema.Struct({ ...step, cumulativeMicros: Schema.BigInt })
+  Schema.Struct({ ...step, ...attempt, cumulativeMicros: Schema.BigInt })
 )
 /** Frees what a trade reserved and did not settle. */
 export const CancelReservationRequested = recordType(
   "CancelReservationRequested",
-  Schema.Struct({ ...key, reason: Schema.String })
+  Schema.Struct({ ...key, ...attempt, reason: Schema.String })
 )
 /** Swap back: position tokens burned against principal with profit or loss. */
 export const CloseRequested = recordType(
   "CloseRequested",
-  Schema.Struct({ ...step, cumulativeProceedsMicros: Schema.BigInt, final: Schema.Boolean })
+  Schema.Struct({
+    ...step,
+    ...attempt,
+    cumulativeProceedsMicros: Schema.BigInt,
+    final: Schema.Boolean
+  })
 )
 /** Late commissions and execution corrections; signed: negative takes from the vault. */
 export const AdjustRequested = recordType(
   "AdjustRequested",
-  Schema.Struct({ ...step, amountMicros: Schema.BigInt, reason: Schema.String })
+  Schema.Struct({ ...step, ...attempt, amountMicros: Schema.BigInt, reason: Schema.String })
 )
 
 const balances = {
@@ -76,10 +84,26 @@ export const Adjusted = recordType(
   "Adjusted",
   Schema.Struct({ ...step, amountMicros: Schema.BigInt, ...balances })
 )
-/** The program said no. `instruction` names the request's record type. */
+/** The program said no. `instruction` names the request's record type; a deposit's `tradeId` is its deposit's id. */
 export const ChainRejected = recordType(
   "ChainRejected",
   Schema.Struct({ ...step, instruction: Schema.String, code: Schema.String, text: Schema.String })
+)
+
+/**
+ * By vault: a trade is flat, its last order closed, and its capital is back. `realizedMicros` = proceeds - settled,
+ * commissions included. An adjustment after it brings another one; the last counts.
+ */
+export const TradeCompleted = recordType(
+  "TradeCompleted",
+  Schema.Struct({
+    tradeId: Schema.String,
+    strategyId: Schema.String,
+    kind: TradeKind,
+    settledMicros: Schema.BigInt,
+    realizedMicros: Schema.BigInt,
+    commissionMicros: Schema.BigInt
+  })
 )
 
 export const vaultTypes = [
@@ -95,5 +119,6 @@ export const vaultTypes = [
   ReservationCanceled,
   Closed,
   Adjusted,
-  ChainRejected
+  ChainRejected,
+  TradeCompleted
 ] as const

@@ -1,0 +1,62 @@
+/**
+ * The vault on its chain: instructions in, confirmations out.
+ *
+ * The chain keeps its own durable log and answers only after it is written, so what it answered stays true whatever
+ * happens to us; it is never rebuilt from our journal. One contract suite, test/contract/chain, runs against every
+ * implementation.
+ */
+import { Context, type Effect, Schema } from "effect"
+import type { Instruction, Outcome } from "../../domain/vault/instruction.ts"
+import type { TradeAccount, VaultBalances } from "../../domain/vault/vaultState.ts"
+
+/** The chain cannot be reached or cannot write: what became of the instruction is not known. Never a rejection. */
+export class ChainUnavailable extends Schema.TaggedError<ChainUnavailable>()("ChainUnavailable", {
+  place: Schema.String,
+  why: Schema.String
+}) {
+  override get message(): string {
+    return `the vault at ${this.place} cannot answer: ${this.why}`
+  }
+}
+
+/** The chain's own log is damaged before its end, or is not one. */
+export class ChainCorrupt extends Schema.TaggedError<ChainCorrupt>()("ChainCorrupt", {
+  place: Schema.String,
+  /** Entries that are known to be good. */
+  verifiedThrough: Schema.Int,
+  why: Schema.String
+}) {
+  override get message(): string {
+    return `the vault log at ${this.place} is damaged after entry ${this.verifiedThrough}: ${this.why}`
+  }
+}
+
+export interface ChainRequest {
+  /** Names this very instruction: asking again under the same key gives the first answer again. */
+  readonly key: string
+  readonly instruction: Instruction
+  /** Epoch ms; the first asking counts. */
+  readonly nowMs: number
+}
+
+export interface ChainAnswer {
+  /** The entry's place in the chain's own log, from 1, dense; the same at each asking. */
+  readonly number: number
+  /** `Repeated`: another key did the same before. */
+  readonly outcome: Outcome
+  /** The vault's balances just after the entry. */
+  readonly balances: VaultBalances
+}
+
+export interface ChainShape {
+  /** What it is, for people; says so where it is simulated. */
+  readonly description: string
+  readonly submit: (request: ChainRequest) => Effect.Effect<ChainAnswer, ChainUnavailable>
+  /** What the chain answered to this key; undefined where it never took it. */
+  readonly find: (key: string) => Effect.Effect<ChainAnswer | undefined, ChainUnavailable>
+  readonly balances: Effect.Effect<VaultBalances, ChainUnavailable>
+  /** The account of an order id; undefined where it never reserved. */
+  readonly trade: (tradeId: string) => Effect.Effect<TradeAccount | undefined, ChainUnavailable>
+}
+
+export class Chain extends Context.Service<Chain, ChainShape>()("optionsib/actors/ports/Chain") {}

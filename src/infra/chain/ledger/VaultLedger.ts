@@ -1,0 +1,135 @@
+/**
+ * SIMULATED chain: the vault's economics over an append-only log of its own.
+ *
+ * Invariant: an answer is given only for an entry that the log holds durably; the state is the log, folded. There is
+ * no consensus, no signature and no fee here; the on-chain program takes this place behind the same port.
+ */
+import { Effect, Layer, type Scope } from "effect"
+import {
+  Chain,
+  type ChainAnswer,
+  type ChainCorrupt,
+  type ChainRequest,
+  type ChainShape,
+  ChainUnavailable
+} from "../../../actors/ports/Chain.ts"
+import type { Outcome } from "../../../domain/vault/instruction.ts"
+import { applyInstruction } from "../../../domain/vault/vault.ts"
+import {
+  balancesOf,
+  emptyVault,
+  type VaultLimits,
+  type VaultState,
+  vaultInvariant
+} from "../../../domain/vault/vaultState.ts"
+import { type LedgerEntry, readLedger, writeEntry } from "./ledgerLog.ts"
+import { type LedgerMedium, makeMemoryMedium, openFileMedium } from "./medium.ts"
+
+/** Opens the vault over a medium; folds its log, cuts a torn tail. */
+export const openVaultLedger = (
+  medium: LedgerMedium,
+  limits: VaultLimits
+): Effect.Effect<ChainShape, ChainCorrupt | ChainUnavailable> =>
+  Effect.gen(function* () {
+    const bytes = yield* attempt(medium.place, medium.read)
+    const log = yield* Effect.fromResult(readLedger(bytes, medium.place))
+    if (log.wholeBytes < bytes.length) {
+      yield* attempt(medium.place, () => medium.truncate(log.wholeBytes))
+    }
+    return new VaultLedger(medium, limits, log.entries)
+  })
+
+/** The ledger in `vault.log` of a directory; closed with the scope. */
+export const openFileVaultLedger = (
+  directory: string,
+  limits: VaultLimits
+): Effect.Effect<ChainShape, ChainCorrupt | ChainUnavailable, Scope.Scope> =>
+  Effect.acquireRelease(
+    attempt(directory, () => openFileMedium(directory)),
+    (medium) => Effect.sync(medium.close)
+  ).pipe(Effect.flatMap((medium) => openVaultLedger(medium, limits)))
+
+export const layerFile = (directory: string, limits: VaultLimits) =>
+  Layer.effect(Chain, openFileVaultLedger(directory, limits))
+
+/** Lost with the process. */
+export const layerMemory = (limits: VaultLimits) =>
+  Layer.effect(
+    Chain,
+    Effect.suspend(() => openVaultLedger(makeMemoryMedium(), limits))
+  )
+
+class VaultLedger implements ChainShape {
+  readonly description: string
+  readonly balances = Effect.sync(() => balancesOf(this.state))
+  private readonly medium: LedgerMedium
+  private readonly limits: VaultLimits
+  private state: VaultState = emptyVault
+  private readonly answers = new Map<string, ChainAnswer>()
+  /** A write failed: what the medium holds is not known, so nothing is answered until it is opened again. */
+  private broken: string | undefined
+
+  constructor(medium: LedgerMedium, limits: VaultLimits, entries: ReadonlyArray<LedgerEntry>) {
+    this.medium = medium
+    this.limits = limits
+    this.description = `SIMULATED vault ledger at ${medium.place}`
+    for (const entry of entries) this.fold(entry)
+  }
+
+  readonly submit = (request: ChainRequest): Effect.Effect<ChainAnswer, ChainUnavailable> =>
+    Effect.suspend(() => {
+      const known = this.answers.get(request.key)
+      if (known !== undefined) return Effect.succeed(known)
+      if (this.broken !== undefined) return Effect.fail(this.unavailable(this.broken))
+      const [state, outcome] = this.decide(request)
+      const entry: LedgerEntry = { number: this.answers.size + 1, ...request, outcome }
+      try {
+        this.medium.append(writeEntry(entry))
+      } catch (cause) {
+        this.broken = String(cause)
+        return Effect.fail(this.unavailable(this.broken))
+      }
+      return Effect.succeed(this.accept(entry, state))
+    })
+
+  readonly find = (key: string) => Effect.sync(() => this.answers.get(key))
+
+  readonly trade = (tradeId: string) => Effect.sync(() => this.state.trades.get(tradeId))
+
+  private unavailable(why: string): ChainUnavailable {
+    return new ChainUnavailable({ place: this.medium.place, why })
+  }
+
+  private decide(request: ChainRequest): readonly [VaultState, Outcome] {
+    return applyInstruction(this.state, request.instruction, request.nowMs, this.limits)
+  }
+
+  /** What the log says happened is a fact; limits that changed since do not undo it. */
+  private fold(entry: LedgerEntry): void {
+    const state =
+      entry.outcome._tag === "Applied"
+        ? applyInstruction(this.state, entry.instruction, entry.nowMs, noLimits)[0]
+        : this.state
+    this.accept(entry, state)
+  }
+
+  private accept(entry: LedgerEntry, state: VaultState): ChainAnswer {
+    vaultInvariant(state)
+    this.state = state
+    const answer = { number: entry.number, outcome: entry.outcome, balances: balancesOf(state) }
+    this.answers.set(entry.key, answer)
+    return answer
+  }
+}
+
+const unbounded = 2n ** 64n
+const noLimits: VaultLimits = {
+  tradeMicrosMax: unbounded,
+  outstandingMicrosMax: unbounded,
+  adjustMicrosMax: unbounded,
+  reservationMsMax: Number.MAX_SAFE_INTEGER,
+  freezeMsMax: Number.MAX_SAFE_INTEGER
+}
+
+const attempt = <A>(place: string, run: () => A): Effect.Effect<A, ChainUnavailable> =>
+  Effect.try({ try: run, catch: (cause) => new ChainUnavailable({ place, why: String(cause) }) })
