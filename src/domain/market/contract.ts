@@ -98,7 +98,8 @@ export const parseOsi = (
     optionType: match[5] === "C" ? "Call" : "Put",
     strikeMicros: +match[6]! * 1_000,
     expiration: `20${match[2]}-${match[3]}-${match[4]}`,
-    ...terms
+    exerciseStyle: terms.exerciseStyle,
+    multiplier: terms.multiplier
   }
   const fault = contractFault(contract)
   return fault === undefined

@@ -75,11 +75,14 @@ const contractOf = (
   if (right !== "C" && right !== "P") return `right is "${right}", C or P is allowed`
   const strikeMicros = parsePriceMicros(strike!)
   if (strikeMicros === undefined) return `strike is "${strike}", a decimal above 0 is allowed`
+  // Field by field: `terms` may be a whole manifest.
   const contract: OptionContract = {
-    ...terms,
+    underlying: terms.underlying,
     optionType: right === "C" ? "Call" : "Put",
     strikeMicros,
-    expiration: expiration!
+    expiration: expiration!,
+    exerciseStyle: terms.exerciseStyle,
+    multiplier: terms.multiplier
   }
   const fault = contractFault(contract)
   if (fault !== undefined) return fault
