@@ -5,7 +5,7 @@
  * functions read it, so they agree bit for bit.
  */
 import { forwardIntrinsic, logForwardMoneyness } from "./carry.ts"
-import { normalDensity, millsRatio } from "./normal.ts"
+import { millsRatio, normalDensity } from "./normal.ts"
 import { millsDifference } from "./normalizedBlack.ts"
 
 export type OptionRight = "Call" | "Put"

@@ -3,7 +3,11 @@
  */
 
 /** ln(F/K) = ln(spot/strike) + (riskFreeRate - dividendYield) T, exact to rounding near the money. */
-export const logForwardMoneyness = (spot: number, strike: number, carryTimesTime: number): number => {
+export const logForwardMoneyness = (
+  spot: number,
+  strike: number,
+  carryTimesTime: number
+): number => {
   const ratio = spot / strike
   const logRatio = ratio > 0.5 && ratio < 2 ? Math.log1p((spot - strike) / strike) : Math.log(ratio)
   return logRatio + carryTimesTime

@@ -1,0 +1,94 @@
+/**
+ * The fixed numbers of one accuracy setting of the American solver: Chebyshev nodes in sqrt(time),
+ * quadrature in an angle, and the matrices that carry boundary values from the nodes to the
+ * quadrature points. None depends on the option, so each is computed once.
+ */
+import { gaussLegendre } from "./gaussLegendre.ts"
+
+/**
+ * `nodes`: collocation intervals n. `points`: quadrature points of the fixed-point integrals.
+ * `sweeps`: fixed-point sweeps at most. `pricePoints`: quadrature points of the premium integral.
+ * `tolerance`: a sweep that moves no ln B by more than this is the last.
+ */
+export type AmericanSetting = {
+  readonly nodes: number
+  readonly points: number
+  readonly sweeps: number
+  readonly pricePoints: number
+  readonly tolerance: number
+}
+
+export type AmericanGrid = {
+  readonly setting: AmericanSetting
+  /** Node i as part of sqrt(T), from 1 down to 0 (length n + 1). */
+  readonly rootTime: Float64Array
+  /** cos and 2 sin cos weight at the angles of the fixed-point quadrature. */
+  readonly cosine: Float64Array
+  readonly weight: Float64Array
+  /** Row (i, k), n + 1 long: interpolates at rootTime[i] sin(theta[k]). */
+  readonly carry: Float64Array
+  readonly priceCosine: Float64Array
+  readonly priceWeight: Float64Array
+  readonly priceCarry: Float64Array
+}
+
+/**
+ * With v = tau cos^2(theta) the time from now and u = tau sin^2(theta) the time then left, both
+ * sqrt(v) and sqrt(u) are analytic in theta, so Gauss-Legendre converges fast at both ends.
+ */
+export const makeAmericanGrid = (setting: AmericanSetting): AmericanGrid => {
+  const { nodes: n, points, pricePoints } = setting
+  const rootTime = Float64Array.from({ length: n + 1 }, (_, i) =>
+    i === n ? 0 : (1 + Math.cos((i * Math.PI) / n)) / 2
+  )
+  const inner = angles(points)
+  const outer = angles(pricePoints)
+  const carry = new Float64Array(n * points * (n + 1))
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < points; k++) {
+      writeRow(carry, (i * points + k) * (n + 1), rootTime, rootTime[i]! * inner.sine[k]!)
+    }
+  }
+  const priceCarry = new Float64Array(pricePoints * (n + 1))
+  for (let k = 0; k < pricePoints; k++) {
+    writeRow(priceCarry, k * (n + 1), rootTime, outer.sine[k]!)
+  }
+  return {
+    setting,
+    rootTime,
+    cosine: inner.cosine,
+    weight: inner.weight,
+    carry,
+    priceCosine: outer.cosine,
+    priceWeight: outer.weight,
+    priceCarry
+  }
+}
+
+const angles = (count: number) => {
+  const { nodes, weights } = gaussLegendre(count)
+  const half = Math.PI / 2
+  const sine = nodes.map((x) => Math.sin(half * x))
+  const cosine = nodes.map((x) => Math.cos(half * x))
+  const weight = weights.map((w, k) => w * half * 2 * sine[k]! * cosine[k]!)
+  return { sine, cosine, weight }
+}
+
+/** Barycentric interpolation weights at `x` on the Chebyshev points `nodes` of [0, 1]. */
+const writeRow = (into: Float64Array, at: number, nodes: Float64Array, x: number): void => {
+  const n = nodes.length - 1
+  let sum = 0
+  for (let j = 0; j <= n; j++) {
+    const distance = x - nodes[j]!
+    if (distance === 0) {
+      into.fill(0, at, at + n + 1)
+      into[at + j] = 1
+      return
+    }
+    const sign = j % 2 === 0 ? 1 : -1
+    const weight = (j === 0 || j === n ? 0.5 * sign : sign) / distance
+    into[at + j] = weight
+    sum += weight
+  }
+  for (let j = 0; j <= n; j++) into[at + j] = into[at + j]! / sum
+}

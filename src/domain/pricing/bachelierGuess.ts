@@ -1,0 +1,44 @@
+/**
+ * The first guess of the implied-volatility solver.
+ *
+ * Near the money Black's formula is Bachelier's with moneyness m = 2 sinh(x/2) and a deviation that
+ * differs by s^2/24, and Bachelier's is inverted through a function of one variable:
+ * value / m = psi(z) = phi(z)/z - Phi(-z), z = m / deviation. The two fits of psi^-1 below were made by
+ * least squares on 40-digit values; their relative errors, 1e-5 and 3e-5, vanish in one
+ * fourth-order step. The relation of the two models: Hagan et al., Managing smile risk (2002).
+ */
+
+/** z with phi(z)/z - Phi(-z) = `ratio` > 0. */
+const bachelierMoneyness = (ratio: number): number =>
+  ratio > 0.1924 ? nearTheMoney(1 / (ratio + 0.5)) : wing(Math.sqrt(2 - 2 * Math.log(ratio)))
+
+// biome-ignore format: a formula table
+const nearTheMoney = (e: number): number =>
+  e * (0.39893965261585085 + e * (0.00022110418960072896 + e * (0.028738279116926675 +
+    e * (0.015291957635687891 + e * (-0.03244583424034986 + e * (0.046555281568982164 +
+    e * (-0.028783954862537545 + e * 0.007813694531864339)))))))
+
+// biome-ignore format: a formula table
+const wing = (u: number): number => {
+  const i = 1 / u
+  return u * (1.0008172325658946 + i * (-0.11657967724198404 + i * (-10.435593911082 +
+    i * (34.03283745957595 + i * (-106.02303664183287 + i * (184.7693778546442 +
+    i * (174.4856580468033 + i * (-915.544045101742 + i * 756.3634519173471))))))))
+}
+
+/** Half-sinh series: 2 sinh(x/2) / x. */
+const sinhRatio = (x: number): number => {
+  const w = x * x
+  return 1 + (w / 24) * (1 + (w / 80) * (1 + (w / 168) * (1 + w / 288)))
+}
+
+/**
+ * Approximate total deviation s for out-of-the-money value `fraction` of its leg at
+ * log-moneyness `x` > 0; relative error about s^4/600 near the money, a few percent in far wings.
+ */
+export const guessDeviation = (x: number, fraction: number): number => {
+  const stretch = sinhRatio(x)
+  const moneyness = x * stretch
+  const normal = x / bachelierMoneyness((fraction * Math.exp(-0.5 * x)) / moneyness)
+  return normal * (1 + (normal * normal) / 24)
+}
