@@ -43,8 +43,8 @@ export const hmmFitOptions: HmmFitOptions = {
   states: regimeStates.length,
   starts: 8,
   seed: 20151224,
-  iterationsMax: 300,
-  gainMin: 1e-4,
+  iterationsMax: 3000,
+  gainMin: 1e-8,
   varianceShareMin: 0.01,
   orderBy: "mean"
 }

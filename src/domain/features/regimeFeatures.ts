@@ -38,7 +38,7 @@ export class TooFewBars extends Schema.TaggedError<TooFewBars>()("TooFewBars", {
 }
 
 export class SessionTooYoung extends Schema.TaggedError<SessionTooYoung>()("SessionTooYoung", {
-  elapsedFraction: Schema.Finite
+  elapsedFraction: Schema.Number
 }) {
   override get message(): string {
     return `the session's share of a full day was ${this.elapsedFraction}, a usable range needs ${elapsedFractionMin} to 1`

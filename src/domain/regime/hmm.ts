@@ -48,10 +48,7 @@ export const forward = (model: GaussianHmm, observations: Observations): Forward
 }
 
 /** Probabilities of the next state. */
-export const predict = (
-  model: GaussianHmm,
-  probabilities: ReadonlyArray<number>
-): ReadonlyArray<number> =>
+const predict = (model: GaussianHmm, probabilities: ReadonlyArray<number>): ReadonlyArray<number> =>
   model.means.map((_, to) =>
     sum(probabilities.map((probability, from) => probability * model.transition[from]![to]!))
   )

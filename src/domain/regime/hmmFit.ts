@@ -11,6 +11,7 @@ export interface HmmFitOptions {
   readonly states: number
   readonly starts: number
   readonly seed: number
+  /** Per climb. */
   readonly iterationsMax: number
   /** Stops when an iteration gains less log likelihood than this. */
   readonly gainMin: number
@@ -35,6 +36,9 @@ export class UnfittableObservations extends Schema.TaggedError<UnfittableObserva
   }
 }
 
+/** Starts are compared after a climb to this gain; only the best one goes on to `gainMin`. */
+const trialGainMin = 0.01
+
 /** Several sequences share one model; each starts anew from `initial`. Needs 10 observations per state. */
 export const fitGaussianHmm = (
   sequences: ReadonlyArray<Observations>,
@@ -53,10 +57,12 @@ export const fitGaussianHmm = (
   const varianceMin = options.varianceShareMin * spread
   let best: HmmFit | undefined
   for (let start = 0; start < options.starts; start++) {
-    const fit = climb(startingModel(all, options, start), sequences, options, varianceMin)
+    const trial = { ...options, gainMin: Math.max(trialGainMin, options.gainMin) }
+    const fit = climb(startingModel(all, options, start), sequences, trial, varianceMin)
     if (best === undefined || fit.logLikelihood > best.logLikelihood) best = fit
   }
-  return Result.succeed({ ...best!, model: ordered(best!.model, options.orderBy) })
+  best = climb(best!.model, sequences, options, varianceMin)
+  return Result.succeed({ ...best, model: ordered(best.model, options.orderBy) })
 }
 
 const climb = (

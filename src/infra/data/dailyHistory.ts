@@ -13,7 +13,7 @@ import { parseDate } from "../../domain/market/civilDate.ts"
 import { parsePriceMicros } from "../../domain/market/price.ts"
 
 /** A row that was not used. `line` counts from 1, the header included; `date` as the row has it. */
-export interface RejectedRow {
+interface RejectedRow {
   readonly date: string
   readonly file: string
   readonly line: number
@@ -63,7 +63,7 @@ export class BadDailyFile extends Schema.TaggedError<BadDailyFile>()("BadDailyFi
  * Who stands in for a symbol that has no daily file: large single stocks, whose level of volatility is nearer to
  * TWX's than an index fund's is. A stand-in for the level too, so a forecast from it is a rough one.
  */
-export const dailyPeers: Readonly<Record<string, ReadonlyArray<string>>> = {
+const dailyPeers: Readonly<Record<string, ReadonlyArray<string>>> = {
   TWX: ["AAPL", "GOOG", "IBM"]
 }
 
@@ -122,7 +122,7 @@ export const dailySeriesOf = Effect.fn("dailySeriesOf")(function* (options: {
     })
   const factorAt = adjustment(
     yield* factorSteps(factors, before),
-    yield* correctionSteps(corrections, symbol, before)
+    yield* correctionSteps(corrections, symbol)
   )
   const lastFactor = factorAt(raw.rows.at(-1)!.bar.date)
   const adjusted = raw.rows.map(({ bar }) => adjust(bar, factorAt(bar.date) / lastFactor))
@@ -240,9 +240,9 @@ const parseBar = (fields: ReadonlyArray<string>): DailyBar | string => {
   }
 }
 
-/** Prices on dates through `through` are multiplied by `factor`. */
+/** Factors of the files hold for dates through `date`, corrections for dates before it. */
 interface FactorStep {
-  readonly through: string
+  readonly date: string
   readonly factor: number
 }
 
@@ -251,29 +251,29 @@ const factorSteps = Effect.fnUntraced(function* (csv: Csv, before: string) {
   const steps: Array<FactorStep> = []
   for (const { line, fields } of csv.rows) {
     const factor = Number(fields[1]) * Number(fields[2])
-    const through = fields[0] ?? ""
-    if (parseDate(through) === undefined || !(factor > 0 && factor < 1e6))
+    const date = fields[0] ?? ""
+    if (parseDate(date) === undefined || !(factor > 0 && factor < 1e6))
       return yield* badRow(csv, line, "a date and two factors above 0", fields)
-    steps.push({ through, factor })
+    steps.push({ date, factor })
   }
   const last = steps.at(-1)
-  if (last === undefined || last.through < before)
+  if (last === undefined || last.date < before)
     return yield* new BadDailyFile({
       file: csv.path,
-      why: `its factors end at ${last?.through ?? "nothing"}, before ${before}`
+      why: `its factors end at ${last?.date ?? "nothing"}, before ${before}`
     })
   return steps
 })
 
-/** Corrections of one symbol whose effect was known before `before`. */
-const correctionSteps = Effect.fnUntraced(function* (csv: Csv, symbol: string, before: string) {
+/** Corrections of one symbol; each holds for the dates before its own. */
+const correctionSteps = Effect.fnUntraced(function* (csv: Csv, symbol: string) {
   const steps: Array<FactorStep> = []
   for (const { line, fields } of csv.rows) {
     const [of, date, text] = fields
     const factor = Number(text)
     if (date === undefined || parseDate(date) === undefined || !(factor > 0 && factor < 1e6))
       return yield* badRow(csv, line, "a symbol, a date and a factor above 0", fields)
-    if (of === symbol && date < before) steps.push({ through: date, factor })
+    if (of === symbol) steps.push({ date, factor })
   }
   return steps
 })
@@ -282,8 +282,8 @@ const adjustment =
   (steps: ReadonlyArray<FactorStep>, corrections: ReadonlyArray<FactorStep>) =>
   (date: string): number =>
     corrections.reduce(
-      (factor, correction) => (date < correction.through ? factor * correction.factor : factor),
-      (steps.find(({ through }) => date <= through) ?? { factor: 1 }).factor
+      (factor, correction) => (date < correction.date ? factor * correction.factor : factor),
+      (steps.find((step) => date <= step.date) ?? { factor: 1 }).factor
     )
 
 const badRow = (csv: Csv, line: number, expected: string, fields: ReadonlyArray<string>) =>
