@@ -123,10 +123,25 @@ export class Book {
   }
 
   rebuild(cell: ActorCell): void {
-    rebuildCell(cell, this.#bases.get(cell.id), this.journal.read, this.kernel.ledger)
+    rebuildCell(
+      cell,
+      this.#bases.get(cell.id),
+      (from) => this.journal.read(from),
+      this.kernel.ledger
+    )
+  }
+
+  /** What a crash left of a down actor is never looked at: its state is that of the journal up to its cursor. */
+  cleanDown(): void {
+    for (const [id, { cursor }] of this.kernel.ledger.down) {
+      const cell = this.kernel.router.cell(id)
+      cell.cursor = cursor
+      this.rebuild(cell)
+    }
   }
 
   stateHash(): string {
+    this.cleanDown()
     return stateHash(this.kernel.router.cells)
   }
 
@@ -145,6 +160,7 @@ export const openBook = Effect.fn("Book.open")(function* (
 ): Effect.fn.Return<Book, JournalError, Journal | Scope.Scope> {
   const store = yield* Journal
   const journal = yield* store.openWriter
+  const read = (from: number) => journal.read(from)
   const writer: TurnWriter =
     observer === undefined
       ? journal
@@ -153,7 +169,7 @@ export const openBook = Effect.fn("Book.open")(function* (
             journal.append(record)
             observer(record)
           },
-          read: journal.read
+          read
         }
   const kernel = makeKernel(plan, writer)
   const stored = yield* store.loadSnapshot(journal.opened.lastSeq)
@@ -164,7 +180,7 @@ export const openBook = Effect.fn("Book.open")(function* (
     from = stored.seq + 1
   }
   if (from <= journal.opened.lastSeq) {
-    foldAll(kernel.router, kernel.ledger, journal.read(from), journal.read)
+    foldAll(kernel.router, kernel.ledger, read(from), read)
   }
   book.checkInvariants()
   kernel.sequencer.epoch = journal.opened.lastEpoch + 1
@@ -190,11 +206,12 @@ export const saveSnapshot = Effect.fn("Book.saveSnapshot")(function* (book: Book
   if (book.journal.durableThrough() !== seq) {
     return yield* Effect.die(new Error(`snapshot at ${seq} before it is durable`))
   }
+  book.cleanDown()
   const cells = router.cells.map((cell) => cell.snapshot())
   const body: BookSnapshot = { ledger: ledger.snapshot(), policy: policy.snapshot(), cells }
   yield* store.saveSnapshot({
     seq,
-    link: book.journal.head().hash,
+    link: book.journal.link(),
     stateHash: book.stateHash(),
     body: orderedJson(body)
   })

@@ -88,6 +88,8 @@ export class Sequencer {
   #queue: Array<JournalRecord> = []
   #failures: Array<Failure> = []
   #trailing: Array<InputDraft> = []
+  /** Messages to quarantine: after `ActorDown`, before `ActorUp`. */
+  readonly #quarantines: Array<InputDraft> = []
 
   constructor(options: SequencerOptions, writer: TurnWriter) {
     this.router = options.router
@@ -176,7 +178,8 @@ export class Sequencer {
       }
     }
     if (this.#failures.length > 0) {
-      this.#trailing.push(kernelInput(ActorDown.make({ failures: this.#failures })))
+      // Directly behind its turn: a fold must know who went down in a turn before it folds that turn.
+      this.#trailing.unshift(kernelInput(ActorDown.make({ failures: this.#failures })))
     }
   }
 
@@ -186,11 +189,9 @@ export class Sequencer {
     this.#quarantines.length = 0
   }
 
-  /** The supervision records that the last turn left: they are inputs of their own and come next. */
-  takeTrailing(): ReadonlyArray<InputDraft> {
-    const drafts = this.#trailing
-    if (drafts.length > 0) this.#trailing = []
-    return drafts
+  /** What supervision has to say of the turns so far, one input at a time; it comes before any other input. */
+  nextTrailing(): InputDraft | undefined {
+    return this.#trailing.shift() ?? this.#quarantines.shift()
   }
 
   *#deliver(cell: ActorCell, record: JournalRecord, nowMs: number, late: boolean): Turn {
@@ -287,13 +288,6 @@ export class Sequencer {
       throw new DeskStopped(`${cell.id}: ${reason}`)
     }
     yield* this.#takeDown(directive, cell, record, nowMs, reason)
-  }
-
-  readonly #quarantines: Array<InputDraft> = []
-
-  /** Messages to quarantine, after `ActorDown` and before `ActorUp`. */
-  takeQuarantines(): ReadonlyArray<InputDraft> {
-    return this.#quarantines.length === 0 ? [] : this.#quarantines.splice(0)
   }
 
   #poisoned(told: Directive, cell: ActorCell, count: number, reason: string): Directive {

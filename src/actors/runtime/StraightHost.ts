@@ -65,10 +65,9 @@ export class StraightHost {
 
   #runTrailing(nowMs: number): void {
     for (;;) {
-      const trailing = [...this.#sequencer.takeTrailing()]
-      if (trailing.length === 0) trailing.push(...this.#sequencer.takeQuarantines())
-      if (trailing.length === 0) return
-      for (const input of trailing) this.#run(this.#sequencer.turn(input, nowMs))
+      const input = this.#sequencer.nextTrailing()
+      if (input === undefined) return
+      this.#run(this.#sequencer.turn(input, nowMs))
     }
   }
 
