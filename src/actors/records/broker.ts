@@ -4,31 +4,10 @@
  */
 import { Schema } from "effect"
 import { recordType } from "../../domain/journal/record.ts"
+import { ExecType, OrdStatus } from "../../domain/trading/order.ts"
 import { Leg, TradeKind } from "./trade.ts"
 
 export const brokerSource = "broker"
-
-export const OrdStatus = Schema.Literals([
-  "PendingNew",
-  "New",
-  "PartiallyFilled",
-  "Filled",
-  "PendingCancel",
-  "Canceled",
-  "Rejected",
-  "Expired"
-])
-export type OrdStatus = typeof OrdStatus.Type
-
-export const ExecType = Schema.Literals([
-  "New",
-  "Trade",
-  "TradeCorrect",
-  "Canceled",
-  "Rejected",
-  "Expired"
-])
-export type ExecType = typeof ExecType.Type
 
 /** FIX NewOrderSingle / NewOrderMultileg, made durable before it leaves. `clOrdID` is (book, executor, event count). */
 export const OrderIntent = recordType(

@@ -1,0 +1,132 @@
+/**
+ * Sends the executor's durable intents to the broker and brings back what the broker says.
+ *
+ * At most one order per intent: `sendBeforeMs` is checked immediately before sending, the broker knows an order by its
+ * `clOrdID`, and an intent whose sending is in doubt is asked about before anything is sent. A question without an
+ * answer is `Unknown`, never absence.
+ */
+import { type Context, Effect } from "effect"
+import type { InputDraft, JournalRecord, PayloadOf } from "../../domain/journal/record.ts"
+import type { Broker, OrderRequest, VenueUnavailable } from "../ports/Broker.ts"
+import type { RequestGateway, Speaker } from "../ports/Gateway.ts"
+import {
+  brokerSource,
+  CancelIntent,
+  ExecutionReport,
+  IntentResolved,
+  OrderCancelReject,
+  OrderIntent
+} from "../records/broker.ts"
+
+export interface BrokerGatewayOptions {
+  readonly broker: Context.Service.Shape<typeof Broker>
+  /** Simulated time from intent to answer in a session, ms. */
+  readonly latencyMs: number
+}
+
+export interface BrokerGateway {
+  readonly gateway: RequestGateway
+  readonly speaker: Speaker
+}
+
+type Intent = PayloadOf<typeof OrderIntent>
+type Cancel = PayloadOf<typeof CancelIntent>
+type Outcome = PayloadOf<typeof IntentResolved>["outcome"]
+type Answers = Effect.Effect<ReadonlyArray<InputDraft>>
+type Attempt = Effect.Effect<ReadonlyArray<InputDraft>, VenueUnavailable>
+
+export const makeBrokerGateway = ({ broker, latencyMs }: BrokerGatewayOptions): BrokerGateway => {
+  const { speaker } = broker
+
+  const send = (intent: Intent, nowMs: number): Attempt =>
+    nowMs >= intent.sendBeforeMs
+      ? Effect.succeed([resolved(intent, "Lapsed")])
+      : broker.submit(orderRequest(intent), nowMs)
+
+  /** Reports that are due leave first: the broker's numbers must reach the book in order. */
+  const heard = (nowMs: number): ReadonlyArray<InputDraft> => {
+    const inputs: Array<InputDraft> = []
+    while (speaker.nextDueMs() <= nowMs) inputs.push(speaker.next())
+    return inputs
+  }
+
+  const perform = (intent: Intent, nowMs: number): Answers =>
+    send(intent, nowMs).pipe(
+      // It may have arrived all the same: only the broker can tell, and nothing is sent twice here.
+      Effect.catch(() => resolve(intent, nowMs, Effect.succeed([resolved(intent, "Absent")])))
+    )
+
+  const resolve = (intent: Intent, nowMs: number, whenAbsent: Attempt): Answers =>
+    Effect.gen(function* () {
+      const fate = yield* broker.query(intent.clOrdID, nowMs)
+      if (fate._tag === "Present") return [resolved(intent, "Present"), ...heard(nowMs)]
+      if (fate._tag === "Absent") return yield* whenAbsent
+      return [resolved(intent, "Unknown")]
+    }).pipe(Effect.catch(() => Effect.succeed([resolved(intent, "Unknown")])))
+
+  const cancel = (request: JournalRecord, nowMs: number): Answers => {
+    const { clOrdID } = request.payload as Cancel
+    return broker.cancel(clOrdID, nowMs).pipe(
+      Effect.catch(({ message }) => {
+        const reason = `${venueUnavailable}: ${message}`
+        const reject = OrderCancelReject.make(
+          { clOrdID, reason, transactTimeMs: nowMs },
+          request.correlation
+        )
+        return Effect.succeed([{ ...reject, ...unnumbered }])
+      })
+    )
+  }
+
+  const gateway: RequestGateway = {
+    id: brokerSource,
+    requests: [OrderIntent.type, CancelIntent.type],
+    latencyMs,
+    requestKey: (request) =>
+      request.type === CancelIntent.type
+        ? cancelKey((request.payload as Cancel).clOrdID)
+        : orderKey((request.payload as Intent).clOrdID),
+    answeredKey,
+    perform: (request, nowMs) =>
+      request.type === CancelIntent.type
+        ? cancel(request, nowMs)
+        : perform(request.payload as Intent, nowMs),
+    recover: (request, nowMs) => {
+      // A cancel may be asked for twice: the broker answers as it did.
+      if (request.type === CancelIntent.type) return cancel(request, nowMs)
+      const intent = request.payload as Intent
+      return resolve(intent, nowMs, send(intent, nowMs))
+    }
+  }
+  return { gateway, speaker }
+}
+
+/** First words of an `OrderCancelReject` by the gateway itself: the broker was not reached, the order may still work. */
+export const venueUnavailable = "venue unavailable"
+
+const unnumbered = { source: brokerSource, sourceSeq: 0 } as const
+
+const resolved = ({ clOrdID, tradeId }: Intent, outcome: Outcome): InputDraft => ({
+  ...IntentResolved.make({ clOrdID, outcome }, tradeId),
+  ...unnumbered
+})
+
+const orderRequest = (intent: Intent): OrderRequest => {
+  const { clOrdID, tradeId, legs, orderQty, limitNetMicros, timeInForce } = intent
+  return { clOrdID, tradeId, legs, orderQty, limitNetMicros, timeInForce }
+}
+
+const orderKey = (clOrdID: string): string => `order ${clOrdID}`
+const cancelKey = (clOrdID: string): string => `cancel ${clOrdID}`
+
+/** A Canceled report or a reject answers the cancel; every other word about an order answers its intent. */
+const answeredKey = (type: string, payload: unknown): string | undefined => {
+  const { clOrdID, execType } = payload as {
+    readonly clOrdID: string
+    readonly execType?: string
+  }
+  if (type === OrderCancelReject.type) return cancelKey(clOrdID)
+  if (type === IntentResolved.type) return orderKey(clOrdID)
+  if (type !== ExecutionReport.type) return undefined
+  return execType === "Canceled" ? cancelKey(clOrdID) : orderKey(clOrdID)
+}

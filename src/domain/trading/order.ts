@@ -1,0 +1,136 @@
+/**
+ * One order as FIX sees it: what each execution report does to it.
+ *
+ * Invariant: `orderQty = cumQty + leavesQty` while open, `leavesQty = 0` once closed, an execution counts once.
+ * ExecType (why a report came) and OrdStatus (how the order stands after it) are different things: a fill while a cancel
+ * is pending is ExecType Trade, OrdStatus PendingCancel. Source: FIX 4.4, volume 4, appendix D, order state changes.
+ */
+import { Schema } from "effect"
+
+export const OrdStatus = Schema.Literals([
+  "PendingNew",
+  "New",
+  "PartiallyFilled",
+  "Filled",
+  "PendingCancel",
+  "Canceled",
+  "Rejected",
+  "Expired"
+])
+export type OrdStatus = typeof OrdStatus.Type
+
+export const ExecType = Schema.Literals([
+  "New",
+  "Trade",
+  "TradeCorrect",
+  "Canceled",
+  "Rejected",
+  "Expired"
+])
+export type ExecType = typeof ExecType.Type
+
+/** A fill beyond the order's quantity: corrupt data or a defect of the venue. Nothing may trade on. */
+export class Overfill extends Schema.TaggedError<Overfill>()("Overfill", {
+  clOrdID: Schema.String,
+  lastQty: Schema.Int,
+  cumQty: Schema.Int,
+  orderQty: Schema.Int
+}) {
+  override get message() {
+    return `fill of ${this.lastQty} on ${this.clOrdID} exceeds its orderQty ${this.orderQty}: cumQty was ${this.cumQty}`
+  }
+}
+
+export interface Order {
+  readonly clOrdID: string
+  readonly orderQty: number
+  readonly cumQty: number
+  readonly leavesQty: number
+  readonly ordStatus: OrdStatus
+  /** Executions taken in, oldest first. */
+  readonly execIDs: ReadonlyArray<string>
+}
+
+/** What ends an order besides its last fill. */
+export type Ending = "Canceled" | "Rejected" | "Expired"
+
+/** An order that left and is not yet acknowledged. `orderQty` is a positive integer. */
+export const pendingOrder = (clOrdID: string, orderQty: number): Order => ({
+  clOrdID,
+  orderQty,
+  cumQty: 0,
+  leavesQty: orderQty,
+  ordStatus: "PendingNew",
+  execIDs: []
+})
+
+/** Whether it can still fill. */
+export const isOpen = (order: Order): boolean => order.leavesQty > 0
+
+/** The venue took it. A repeat, or one that comes after a fill, changes nothing. */
+export const acknowledge = (order: Order): Order =>
+  order.ordStatus === "PendingNew" ? { ...order, ordStatus: "New" } : order
+
+/**
+ * One execution. A repeated `execID` changes nothing. A fill that passed the cancel or expiry on its way counts too:
+ * the order stays closed and `leavesQty` 0. Throws `Overfill` beyond `orderQty`, a defect.
+ */
+export const fill = (order: Order, execID: string, lastQty: number): Order => {
+  if (order.execIDs.includes(execID)) return order
+  const { clOrdID, orderQty, cumQty } = order
+  if (!(Number.isSafeInteger(lastQty) && lastQty > 0 && cumQty + lastQty <= orderQty)) {
+    throw new Overfill({ clOrdID, lastQty, cumQty, orderQty })
+  }
+  const filled = cumQty + lastQty
+  const closed = order.leavesQty === 0
+  return {
+    ...order,
+    cumQty: filled,
+    leavesQty: closed ? 0 : orderQty - filled,
+    ordStatus: statusAfterFill(order, filled),
+    execIDs: [...order.execIDs, execID]
+  }
+}
+
+const statusAfterFill = (order: Order, filled: number): OrdStatus => {
+  // Pending statuses outrank fills, even the last one, until the cancel is answered.
+  if (order.ordStatus === "PendingCancel") return "PendingCancel"
+  if (order.leavesQty === 0) return order.ordStatus
+  return filled === order.orderQty ? "Filled" : "PartiallyFilled"
+}
+
+/** We asked for its cancel. Only an open order can be asked. */
+export const requestCancel = (order: Order): Order =>
+  isOpen(order) ? { ...order, ordStatus: "PendingCancel" } : order
+
+/** The cancel was refused: the order stands as its fills say. */
+export const rejectCancel = (order: Order): Order => {
+  if (order.ordStatus !== "PendingCancel") return order
+  const { cumQty, orderQty } = order
+  return {
+    ...order,
+    ordStatus: cumQty === 0 ? "New" : cumQty === orderQty ? "Filled" : "PartiallyFilled"
+  }
+}
+
+/** The rest will not fill. An order that is filled in full or ended already stays as it is. */
+export const end = (order: Order, ending: Ending): Order =>
+  order.leavesQty === 0 ? order : { ...order, leavesQty: 0, ordStatus: ending }
+
+/** Throws where an order is impossible. */
+export const orderInvariant = (order: Order): void => {
+  const { clOrdID, orderQty, cumQty, leavesQty, ordStatus } = order
+  const said = `order ${clOrdID} is ${ordStatus} with ${cumQty} of ${orderQty} filled, leaves ${leavesQty}`
+  if (!(orderQty > 0 && cumQty >= 0 && leavesQty >= 0))
+    throw new Error(`${said}: a quantity is out of range`)
+  if (leavesQty > 0 && cumQty + leavesQty !== orderQty) throw new Error(`${said}: they must add up`)
+  const ended = ordStatus === "Canceled" || ordStatus === "Rejected" || ordStatus === "Expired"
+  if ((ended || ordStatus === "Filled") && leavesQty !== 0) throw new Error(`${said}: it is closed`)
+  if (ordStatus === "Filled" && cumQty !== orderQty) throw new Error(`${said}: it is not full`)
+  if ((ordStatus === "New" || ordStatus === "PendingNew") && cumQty !== 0) {
+    throw new Error(`${said}: it has filled`)
+  }
+  if (new Set(order.execIDs).size !== order.execIDs.length) {
+    throw new Error(`${said}: an execution counts twice`)
+  }
+}

@@ -1,0 +1,362 @@
+/**
+ * SIMULATED exchange and broker: fills orders against the session's minute bars.
+ *
+ * It is a function of the quotes shown to it and of the orders' arrivals alone. What it did is in its own log, durable
+ * before it says so: reopened with that log it knows its orders, executions, positions and report numbers. Quotes that
+ * are shown again, up to the last one the log knows of, update its book and never fill.
+ */
+import type { BrokerReport, OrderFate, OrderRequest } from "../../../actors/ports/Broker.ts"
+import { expirationCloseMs } from "../../../domain/market/calendar.ts"
+import { stockId } from "../../../domain/market/contract.ts"
+import type { BoardQuote } from "../../../domain/market/quoteBoard.ts"
+import { type Chargeable, charge } from "../../../domain/trading/commission.ts"
+import { addFills, addTo, type Holdings, sortedHoldings } from "../../../domain/trading/holdings.ts"
+import type { LegFill } from "../../../domain/trading/netPrice.ts"
+import { acknowledge, end, fill, isOpen, pendingOrder } from "../../../domain/trading/order.ts"
+import type { ExchangeLog, LogEntry } from "./exchangeLog.ts"
+import type { SimulatedMarket, SimulatedRules } from "./market.ts"
+import { match } from "./matching.ts"
+import { orderFault } from "./orderFault.ts"
+import { QuoteBook, type Taken } from "./quoteBook.ts"
+import {
+  cancelReject,
+  number,
+  optionEvent,
+  type ReportDraft,
+  statusReport,
+  tradeReport
+} from "./reports.ts"
+import { settle } from "./settlement.ts"
+import { applyToOrder, newVenueOrder, type VenueOrder } from "./venueOrder.ts"
+
+const never = Number.POSITIVE_INFINITY
+
+export class SimulatedExchange {
+  readonly #market: SimulatedMarket
+  readonly #rules: SimulatedRules
+  readonly #log: ExchangeLog
+  readonly #book: QuoteBook
+  /** When each instrument stops trading, epoch ms. */
+  readonly #expiryMs: Float64Array
+  readonly #orders = new Map<string, VenueOrder>()
+  /** Orders that may still fill, in order of arrival, and how many of them name each instrument. */
+  readonly #working = new Map<string, VenueOrder>()
+  readonly #workingOn: Int32Array
+  readonly #positions: Holdings = new Map()
+  /** Report n is at n - 1; beside it, the quote it came after. */
+  readonly #reports: Array<BrokerReport> = []
+  readonly #reportQuoteSeq: Array<number> = []
+  readonly #cancelRejects = new Map<string, BrokerReport>()
+  #spoken = 0
+  #seenSeq = 0
+  /** Quotes up to this one have had their effect, whatever the book has seen since it was opened. */
+  #effectiveSeq = 0
+  #retakes = new Map<number, Taken>()
+  /** Time of the last report: the venue's own clock never runs back. */
+  #venueMs = 0
+  /** The first day that is not closed yet, and when its closing is to be told. */
+  #day = 0
+  #closingMs = never
+  #bookDay = 0
+  #bookDayEndMs: number
+
+  constructor(market: SimulatedMarket, rules: SimulatedRules, log: ExchangeLog) {
+    const count = market.instruments.length
+    this.#market = market
+    this.#rules = rules
+    this.#log = log
+    this.#book = new QuoteBook(count, rules.displayedShare)
+    this.#workingOn = new Int32Array(count)
+    this.#expiryMs = new Float64Array(count).map((_, at) => expiryMs(market, at))
+    this.#bookDayEndMs = market.days[0]?.closeMs ?? never
+    for (const entry of log.entries) {
+      this.#apply(entry)
+      for (const taken of entry.taken) this.#retakes.set(taken.instrument, taken)
+    }
+  }
+
+  /** Shows the next quote of the session; `sourceSeq` is its number at the source, rising. Costs O(1) unless an order works on it. */
+  watch(quote: BoardQuote, sourceSeq: number): void {
+    if (quote.timeMs > this.#bookDayEndMs) this.#turnDay(quote.timeMs, sourceSeq)
+    this.#book.update(quote, sourceSeq)
+    this.#seenSeq = sourceSeq
+    if (this.#workingOn[quote.instrument] !== 0 || sourceSeq <= this.#effectiveSeq) {
+      this.#consider(quote, sourceSeq)
+    }
+  }
+
+  submit(request: OrderRequest, nowMs: number): ReadonlyArray<BrokerReport> {
+    const known = this.#orders.get(request.clOrdID)
+    if (known !== undefined) return this.#answer(known.reports, nowMs)
+    this.#closeDaysBefore(nowMs)
+    const timeMs = Math.max(nowMs, this.#venueMs)
+    const fault = orderFault(
+      request,
+      timeMs,
+      this.#market,
+      this.#rules,
+      this.#book,
+      (instrument) => this.#expiryMs[instrument]!
+    )
+    const drafts =
+      fault === undefined ? this.#accept(request, timeMs) : [rejection(request, timeMs, fault)]
+    this.#record({ order: request }, drafts, instrumentsOf(request))
+    return this.#answer([], nowMs)
+  }
+
+  cancel(clOrdID: string, nowMs: number): ReadonlyArray<BrokerReport> {
+    this.#closeDaysBefore(nowMs)
+    const timeMs = Math.max(nowMs, this.#venueMs)
+    const known = this.#orders.get(clOrdID)
+    if (known !== undefined && isOpen(known.order)) {
+      const ended = end(known.order, "Canceled")
+      this.#record({}, [
+        statusReport(known.request, ended, "Canceled", timeMs, "canceled by request")
+      ])
+      return this.#answer([], nowMs)
+    }
+    if (known?.order.ordStatus === "Canceled") return this.#answer(known.reports, nowMs)
+    const rejected = this.#cancelRejects.get(clOrdID)
+    if (rejected !== undefined) return this.#answer([rejected], nowMs)
+    const reason =
+      known === undefined ? "unknown order" : `too late to cancel: ${known.order.ordStatus}`
+    const tradeId = known?.request.tradeId ?? ""
+    this.#record({}, [cancelReject(clOrdID, tradeId, reason, timeMs)])
+    return this.#answer([], nowMs)
+  }
+
+  query(clOrdID: string): OrderFate {
+    const known = this.#orders.get(clOrdID)
+    return known === undefined
+      ? { _tag: "Absent" }
+      : { _tag: "Present", reports: [...known.reports] }
+  }
+
+  positions(): ReadonlyArray<readonly [number, number]> {
+    return sortedHoldings(this.#positions)
+  }
+
+  /** Epoch ms of the next report that is not spoken; Infinity while there is none, or its quote was not shown again yet. */
+  nextDueMs(): number {
+    const report = this.#reports[this.#spoken]
+    if (report === undefined) return this.#closingMs
+    return this.#reportQuoteSeq[this.#spoken]! <= this.#seenSeq
+      ? report.payload.transactTimeMs
+      : never
+  }
+
+  next(): BrokerReport {
+    if (this.#spoken === this.#reports.length) this.#closeDay()
+    const report = this.#reports[this.#spoken]
+    if (report === undefined) throw new Error("the simulated exchange has nothing to say")
+    this.#spoken++
+    return report
+  }
+
+  resumeAfter(sourceSeq: number): void {
+    this.#spoken = Math.min(sourceSeq, this.#reports.length)
+  }
+
+  #accept(request: OrderRequest, timeMs: number): ReadonlyArray<ReportDraft> {
+    const acknowledged = acknowledge(pendingOrder(request.clOrdID, request.orderQty))
+    const drafts = [statusReport(request, acknowledged, "New", timeMs, "")]
+    const { traded, order } = this.#trade(
+      { ...newVenueOrder(request), order: acknowledged },
+      timeMs
+    )
+    if (traded !== undefined) drafts.push(traded)
+    if (request.timeInForce === "ImmediateOrCancel" && isOpen(order)) {
+      const ended = end(order, "Canceled")
+      drafts.push(statusReport(request, ended, "Canceled", timeMs, "immediate or cancel"))
+    }
+    return drafts
+  }
+
+  /** Fills what the book gives now; takes it from the book. The report is not recorded yet. */
+  #trade(from: VenueOrder, timeMs: number) {
+    const { request, order, tally } = from
+    const { legs, limitNetMicros } = request
+    const filled = match(this.#book, legs, limitNetMicros, order.leavesQty)
+    if (filled === undefined) return { order, traded: undefined }
+    for (const { instrument, side, lastQty } of filled.legs) {
+      this.#book.take(instrument, side, lastQty)
+    }
+    const after = fill(order, `${order.execIDs.length}`, filled.units)
+    const { chargedMicros } = charge(this.#rules.commissions, tally, this.#chargeable(filled.legs))
+    const commission = chargedMicros - tally.chargedMicros
+    return { order: after, traded: tradeReport(request, after, filled, commission, timeMs) }
+  }
+
+  /** A quote that an order works on, or one that is shown again. */
+  #consider(quote: BoardQuote, sourceSeq: number): void {
+    const { instrument, timeMs } = quote
+    if (sourceSeq <= this.#effectiveSeq) {
+      const taken = this.#retakes.get(instrument)
+      if (taken !== undefined) this.#book.retake(taken)
+      return
+    }
+    const drafts: Array<ReportDraft> = []
+    const touched = new Set<number>()
+    for (const venueOrder of this.#working.values()) {
+      if (!venueOrder.request.legs.some((leg) => leg.instrument === instrument)) continue
+      const { traded } = this.#trade(venueOrder, Math.max(timeMs, this.#venueMs))
+      if (traded === undefined) continue
+      drafts.push(traded)
+      for (const each of instrumentsOf(venueOrder.request)) touched.add(each)
+    }
+    if (drafts.length > 0) this.#record({}, drafts, [...touched])
+  }
+
+  #turnDay(timeMs: number, sourceSeq: number): void {
+    if (sourceSeq > this.#effectiveSeq) this.#closeDaysBefore(timeMs)
+    const { days } = this.#market
+    while (this.#bookDay < days.length && timeMs > days[this.#bookDay]!.closeMs) this.#bookDay++
+    this.#bookDayEndMs = days[this.#bookDay]?.closeMs ?? never
+    this.#book.clear()
+  }
+
+  #closeDaysBefore(timeMs: number): void {
+    const { days } = this.#market
+    while (this.#day < days.length && timeMs > days[this.#day]!.closeMs) this.#closeDay()
+  }
+
+  /** Day orders expire, then contracts of that day end, by ascending instrument. */
+  #closeDay(): void {
+    const day = this.#market.days[this.#day]
+    if (day === undefined) return
+    const timeMs = Math.max(closingTimeMs(day.closeMs), this.#venueMs)
+    const drafts = [...this.#working.values()].map(({ request, order }) =>
+      statusReport(request, end(order, "Expired"), "Expired", timeMs, "end of day")
+    )
+    for (const [instrument, quantity] of this.positions()) {
+      if (this.#expiryMs[instrument]! > day.closeMs) continue
+      const listed = this.#market.instruments[instrument]!
+      if (listed.kind !== "Option") continue
+      const { strikeMicros } = listed.contract
+      const closeMicros = this.#closeMicros(day.date)
+      const settled = settle(listed.contract, quantity, closeMicros, this.#rules.exerciseAtMicros)
+      drafts.push(
+        optionEvent({ ...settled, instrument, quantity, strikeMicros, transactTimeMs: timeMs })
+      )
+    }
+    this.#record({ closedDate: day.date }, drafts)
+  }
+
+  #closeMicros(date: string): number {
+    const stated = this.#market.closes.find((close) => close.date === date)
+    if (stated !== undefined) return stated.closeMicros
+    const bid = this.#book.price(stockId, "Sell")
+    const ask = this.#book.price(stockId, "Buy")
+    if (!(bid > 0 && ask > 0)) throw new Error(`no closing price of the underlying on ${date}`)
+    return (bid + ask) / 2
+  }
+
+  /** Numbers the reports, makes the operation durable, then lets it have its effect. */
+  #record(
+    operation: Pick<LogEntry, "order" | "closedDate">,
+    drafts: ReadonlyArray<ReportDraft>,
+    touched: ReadonlyArray<number> = []
+  ): void {
+    const from = this.#reports.length + 1
+    const entry: LogEntry = {
+      ...operation,
+      quoteSeq: Math.max(this.#seenSeq, this.#effectiveSeq),
+      reports: drafts.map((draft, at) => number(draft, from + at)),
+      taken: touched.map((instrument) => this.#book.taken(instrument))
+    }
+    this.#log.append(entry)
+    this.#apply(entry)
+  }
+
+  #apply(entry: LogEntry): void {
+    this.#effectiveSeq = entry.quoteSeq
+    if (entry.order !== undefined) {
+      this.#orders.set(entry.order.clOrdID, newVenueOrder(entry.order))
+    }
+    if (entry.closedDate !== undefined) this.#day++
+    for (const report of entry.reports) {
+      this.#reports.push(report)
+      this.#reportQuoteSeq.push(entry.quoteSeq)
+      this.#venueMs = report.payload.transactTimeMs
+      this.#applyReport(report)
+    }
+    this.#closingMs = this.#nextClosingMs()
+  }
+
+  #applyReport(report: BrokerReport): void {
+    if (report.type === "OptionEvent") {
+      const { instrument, quantity, shares } = report.payload
+      addTo(this.#positions, instrument, -quantity)
+      addTo(this.#positions, stockId, shares)
+      return
+    }
+    if (report.type === "OrderCancelReject") {
+      this.#cancelRejects.set(report.payload.clOrdID, report)
+      return
+    }
+    const known = this.#orders.get(report.payload.clOrdID)!
+    const { legs } = report.payload
+    addFills(this.#positions, legs)
+    applyToOrder(
+      known,
+      report,
+      charge(this.#rules.commissions, known.tally, this.#chargeable(legs))
+    )
+    this.#setWorking(known, isOpen(known.order))
+  }
+
+  #setWorking(venueOrder: VenueOrder, works: boolean): void {
+    const { clOrdID, legs } = venueOrder.request
+    if (this.#working.has(clOrdID) === works) return
+    if (works) this.#working.set(clOrdID, venueOrder)
+    else this.#working.delete(clOrdID)
+    for (const { instrument } of legs) this.#workingOn[instrument]! += works ? 1 : -1
+  }
+
+  #chargeable(legs: ReadonlyArray<LegFill>): ReadonlyArray<Chargeable> {
+    return legs.map(({ instrument, lastQty, lastPxMicros }) => ({
+      kind: this.#market.instruments[instrument]!.kind,
+      quantity: lastQty,
+      priceMicros: lastPxMicros
+    }))
+  }
+
+  #nextClosingMs(): number {
+    const day = this.#market.days[this.#day]
+    if (day === undefined) return never
+    if (this.#working.size > 0) return closingTimeMs(day.closeMs)
+    for (const instrument of this.#positions.keys()) {
+      if (this.#expiryMs[instrument]! <= day.closeMs) return closingTimeMs(day.closeMs)
+    }
+    return never
+  }
+
+  /** Every report that is due, in order, after those of `asked` that were spoken before. */
+  #answer(asked: ReadonlyArray<BrokerReport>, nowMs: number): ReadonlyArray<BrokerReport> {
+    const answer = asked.filter(({ sourceSeq }) => sourceSeq <= this.#spoken)
+    while (this.#spoken < this.#reports.length && this.nextDueMs() <= nowMs) {
+      answer.push(this.next())
+    }
+    return answer
+  }
+}
+
+/** The last bars of a day are known at its close: what the close does comes just after them. */
+const closingTimeMs = (closeMs: number): number => closeMs + 1
+
+const expiryMs = ({ instruments }: SimulatedMarket, at: number): number => {
+  const listed = instruments[at]!
+  return listed.kind === "Stock" ? never : (expirationCloseMs(listed.contract.expiration) ?? never)
+}
+
+const instrumentsOf = ({ legs }: OrderRequest): ReadonlyArray<number> =>
+  legs.map(({ instrument }) => instrument)
+
+const rejection = (request: OrderRequest, timeMs: number, reason: string): ReportDraft =>
+  statusReport(
+    request,
+    end(pendingOrder(request.clOrdID, Math.max(1, request.orderQty)), "Rejected"),
+    "Rejected",
+    timeMs,
+    reason
+  )

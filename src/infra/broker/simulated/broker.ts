@@ -1,0 +1,91 @@
+/**
+ * The simulated exchange behind the `Broker` port. A log that cannot be written makes it unavailable until it is opened
+ * again: what the log then holds is what happened.
+ */
+
+import type { Context } from "effect"
+import { Effect, Layer, type Scope } from "effect"
+import { Broker, VenueUnavailable } from "../../../actors/ports/Broker.ts"
+import { type ExchangeLogDamaged, type LogMedium, openExchangeLog } from "./exchangeLog.ts"
+import type { SimulatedMarket, SimulatedRules } from "./market.ts"
+import { openFileMedium } from "./medium.ts"
+import { SimulatedExchange } from "./SimulatedExchange.ts"
+
+const venue = "simulated exchange"
+
+export interface SimulatedBroker {
+  readonly broker: Context.Service.Shape<typeof Broker>
+  /** The session's quotes are shown to it: see watchedMarket.ts. */
+  readonly exchange: SimulatedExchange
+  /** Bytes of a torn tail that were cut at opening. */
+  readonly cutBytes: number
+}
+
+/** Opens over any medium, folding what its log holds. */
+export const openSimulatedBroker = (
+  medium: LogMedium,
+  market: SimulatedMarket,
+  rules: SimulatedRules
+): Effect.Effect<SimulatedBroker, ExchangeLogDamaged | VenueUnavailable> =>
+  Effect.gen(function* () {
+    const opened = yield* attempt(() => openExchangeLog(medium, market.name))
+    const log = yield* Effect.fromResult(opened)
+    const exchange = new SimulatedExchange(market, rules, log)
+    return { exchange, broker: brokerOf(exchange), cutBytes: log.cutBytes }
+  })
+
+/** Opens `exchange.log` in a directory; closed with the scope. */
+export const openFileSimulatedBroker = (
+  directory: string,
+  market: SimulatedMarket,
+  rules: SimulatedRules
+): Effect.Effect<SimulatedBroker, ExchangeLogDamaged | VenueUnavailable, Scope.Scope> =>
+  Effect.acquireRelease(
+    attempt(() => openFileMedium(directory)),
+    (medium) => Effect.sync(medium.close)
+  ).pipe(Effect.flatMap((medium) => openSimulatedBroker(medium, market, rules)))
+
+export const layerOf = ({ broker }: SimulatedBroker): Layer.Layer<Broker> =>
+  Layer.succeed(Broker, broker)
+
+const brokerOf = (exchange: SimulatedExchange): Context.Service.Shape<typeof Broker> => {
+  let broken: string | undefined
+  const ask = <A>(answer: () => A): Effect.Effect<A, VenueUnavailable> =>
+    Effect.suspend(() => {
+      if (broken !== undefined) return Effect.fail(new VenueUnavailable({ venue, why: broken }))
+      return attempt(answer).pipe(
+        Effect.tapError(({ why }) =>
+          Effect.sync(() => {
+            broken = why
+          })
+        )
+      )
+    })
+  return {
+    submit: (order, nowMs) => ask(() => exchange.submit(order, nowMs)),
+    cancel: (clOrdID, nowMs) => ask(() => exchange.cancel(clOrdID, nowMs)),
+    query: (clOrdID) =>
+      ask(() => exchange.query(clOrdID)).pipe(
+        Effect.catch(({ why }) => Effect.succeed({ _tag: "Unknown" as const, why }))
+      ),
+    positions: ask(() => exchange.positions()),
+    speaker: {
+      source: "broker",
+      nextDueMs: () => exchange.nextDueMs(),
+      next: () => exchange.next(),
+      resumeAfter: (sourceSeq) => exchange.resumeAfter(sourceSeq)
+    }
+  }
+}
+
+/** File system errors are expected; anything else that is thrown is a defect. */
+const attempt = <A>(run: () => A): Effect.Effect<A, VenueUnavailable> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(run())
+    } catch (cause) {
+      return cause instanceof Error && "syscall" in cause
+        ? Effect.fail(new VenueUnavailable({ venue, why: cause.message }))
+        : Effect.die(cause)
+    }
+  })

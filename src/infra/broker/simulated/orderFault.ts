@@ -1,0 +1,86 @@
+/** What an exchange refuses at its door. */
+import type { OrderRequest } from "../../../actors/ports/Broker.ts"
+import { centTicks, isOnTick, tickAt } from "../../../domain/trading/tick.ts"
+import type { SimulatedMarket, SimulatedRules } from "./market.ts"
+import type { QuoteBook } from "./quoteBook.ts"
+
+const ratioMax = 100
+
+/** The reason of a rejection, or undefined where the order is taken. */
+export const orderFault = (
+  order: OrderRequest,
+  timeMs: number,
+  market: SimulatedMarket,
+  rules: SimulatedRules,
+  book: QuoteBook,
+  expiryMsOf: (instrument: number) => number
+): string | undefined =>
+  quantityFault(order, rules) ??
+  legsFault(order, market, rules) ??
+  hoursFault(order, timeMs, market, expiryMsOf) ??
+  priceFault(order, market, rules) ??
+  quoteFault(order, book)
+
+const isPositive = (value: number): boolean => Number.isSafeInteger(value) && value > 0
+
+const quantityFault = ({ orderQty }: OrderRequest, { orderQtyMax }: SimulatedRules) =>
+  isPositive(orderQty) && orderQty <= orderQtyMax
+    ? undefined
+    : `bad quantity: orderQty was ${orderQty}, 1 to ${orderQtyMax} is allowed`
+
+const legsFault = (
+  { legs }: OrderRequest,
+  { instruments }: SimulatedMarket,
+  { legsMax }: SimulatedRules
+): string | undefined => {
+  if (legs.length < 1 || legs.length > legsMax) {
+    return `bad legs: ${legs.length} legs, 1 to ${legsMax} are allowed`
+  }
+  for (const { instrument, ratio } of legs) {
+    if (instruments[instrument] === undefined) {
+      return `unknown instrument: ${instrument}, of which ${instruments.length} are listed`
+    }
+    if (!(isPositive(ratio) && ratio <= ratioMax)) {
+      return `bad quantity: ratio was ${ratio}, 1 to ${ratioMax} is allowed`
+    }
+  }
+  const distinct = new Set(legs.map(({ instrument }) => instrument))
+  return distinct.size === legs.length ? undefined : "bad legs: an instrument is named twice"
+}
+
+const hoursFault = (
+  { legs }: OrderRequest,
+  timeMs: number,
+  { days }: SimulatedMarket,
+  expiryMsOf: (instrument: number) => number
+): string | undefined => {
+  if (!days.some(({ openMs, closeMs }) => timeMs >= openMs && timeMs < closeMs)) {
+    return "market closed"
+  }
+  const expired = legs.find(({ instrument }) => expiryMsOf(instrument) <= timeMs)
+  return expired === undefined ? undefined : `expired: instrument ${expired.instrument}`
+}
+
+const priceFault = (
+  { legs, limitNetMicros }: OrderRequest,
+  { instruments }: SimulatedMarket,
+  { optionTicks }: SimulatedRules
+): string | undefined => {
+  const [leg] = legs
+  const isSingle = legs.length === 1
+  const isOption = isSingle && instruments[leg!.instrument]!.kind === "Option"
+  const ticks = isOption ? optionTicks : centTicks
+  if (!Number.isSafeInteger(limitNetMicros) || !isOnTick(ticks, limitNetMicros)) {
+    const tick = tickAt(ticks, limitNetMicros)
+    return `bad price: net limit was ${limitNetMicros}, multiples of ${tick} are allowed`
+  }
+  if (isSingle && (leg!.side === "Buy" ? limitNetMicros <= 0 : limitNetMicros > 0)) {
+    return `bad price: net limit was ${limitNetMicros} to ${leg!.side}`
+  }
+  return undefined
+}
+
+const quoteFault = ({ legs }: OrderRequest, book: QuoteBook): string | undefined => {
+  const unquoted = legs.find(({ instrument }) => !book.isQuoted(instrument))
+  return unquoted === undefined ? undefined : `no quote: instrument ${unquoted.instrument} today`
+}

@@ -1,0 +1,100 @@
+/** The reports of the simulated exchange, before they are numbered. */
+import type {
+  BrokerReport,
+  OptionEventPayload,
+  OrderRequest
+} from "../../../actors/ports/Broker.ts"
+import type { ExecType, Order } from "../../../domain/trading/order.ts"
+import type { Fill } from "./matching.ts"
+
+/** `execID` and `orderID` are filled in with the number of the report. */
+export type ReportDraft = Pick<BrokerReport, "type" | "payload" | "correlation">
+
+const source = "broker"
+
+/** A report about the state of an order: no execution. `order` is the order after it. */
+export const statusReport = (
+  request: OrderRequest,
+  order: Order,
+  execType: Exclude<ExecType, "Trade" | "TradeCorrect">,
+  transactTimeMs: number,
+  text: string
+): ReportDraft => ({
+  type: "ExecutionReport",
+  correlation: request.tradeId,
+  payload: {
+    ...standing(order, transactTimeMs),
+    execType,
+    lastQty: 0,
+    lastNetMicros: 0,
+    legs: [],
+    commissionMicros: 0n,
+    text
+  }
+})
+
+/** A report of an execution. `order` is the order after it. */
+export const tradeReport = (
+  request: OrderRequest,
+  order: Order,
+  fill: Fill,
+  commissionMicros: bigint,
+  transactTimeMs: number
+): ReportDraft => ({
+  type: "ExecutionReport",
+  correlation: request.tradeId,
+  payload: {
+    ...standing(order, transactTimeMs),
+    execType: "Trade",
+    lastQty: fill.units,
+    lastNetMicros: fill.netMicros,
+    legs: fill.legs,
+    commissionMicros,
+    text: ""
+  }
+})
+
+const standing = (order: Order, transactTimeMs: number) => ({
+  clOrdID: order.clOrdID,
+  orderID: "",
+  execID: "",
+  ordStatus: order.ordStatus,
+  orderQty: order.orderQty,
+  cumQty: order.cumQty,
+  leavesQty: order.leavesQty,
+  transactTimeMs
+})
+
+export const cancelReject = (
+  clOrdID: string,
+  tradeId: string,
+  reason: string,
+  transactTimeMs: number
+): ReportDraft => ({
+  type: "OrderCancelReject",
+  correlation: tradeId,
+  payload: { clOrdID, reason, transactTimeMs }
+})
+
+export const optionEvent = (payload: Omit<OptionEventPayload, "execID">): ReportDraft => ({
+  type: "OptionEvent",
+  correlation: "",
+  payload: { ...payload, execID: "" }
+})
+
+/** Gives a draft its number and the ids that follow from it. */
+export const number = (draft: ReportDraft, sourceSeq: number): BrokerReport => {
+  const { type, correlation, payload } = draft
+  const execID = `sim-${sourceSeq}`
+  const envelope = { correlation, source, sourceSeq } as const
+  if (type === "ExecutionReport") {
+    const report = payload as Extract<BrokerReport, { type: "ExecutionReport" }>["payload"]
+    const orderID = `sim-${report.clOrdID}`
+    return { type, payload: { ...report, orderID, execID }, ...envelope }
+  }
+  if (type === "OptionEvent") {
+    return { type, payload: { ...(payload as OptionEventPayload), execID }, ...envelope }
+  }
+  const reject = payload as Extract<BrokerReport, { type: "OrderCancelReject" }>["payload"]
+  return { type, payload: reject, ...envelope }
+}

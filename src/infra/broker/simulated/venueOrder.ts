@@ -1,0 +1,47 @@
+/** An order as the simulated exchange keeps it: the request, its FIX state, what it was charged, what was said of it. */
+import type { BrokerReport, OrderRequest } from "../../../actors/ports/Broker.ts"
+import { type CommissionTally, emptyTally } from "../../../domain/trading/commission.ts"
+import {
+  acknowledge,
+  type Ending,
+  end,
+  fill,
+  type Order,
+  orderInvariant,
+  pendingOrder
+} from "../../../domain/trading/order.ts"
+
+export interface VenueOrder {
+  readonly request: OrderRequest
+  readonly reports: Array<BrokerReport>
+  order: Order
+  tally: CommissionTally
+}
+
+export const newVenueOrder = (request: OrderRequest): VenueOrder => ({
+  request,
+  reports: [],
+  // A rejected order may carry a quantity that is none.
+  order: pendingOrder(request.clOrdID, Math.max(1, request.orderQty)),
+  tally: emptyTally
+})
+
+/** Takes in a report of this order, in place. What was charged is what the report says. */
+export const applyToOrder = (
+  venueOrder: VenueOrder,
+  report: Extract<BrokerReport, { type: "ExecutionReport" }>,
+  tally: CommissionTally
+): void => {
+  const { execType, execID, lastQty, commissionMicros } = report.payload
+  venueOrder.reports.push(report)
+  if (execType === "New") {
+    venueOrder.order = acknowledge(venueOrder.order)
+  } else if (execType === "Trade") {
+    venueOrder.order = fill(venueOrder.order, execID, lastQty)
+    const chargedMicros = venueOrder.tally.chargedMicros + commissionMicros
+    venueOrder.tally = { ...tally, chargedMicros }
+  } else if (execType !== "TradeCorrect") {
+    venueOrder.order = end(venueOrder.order, execType satisfies Ending)
+  }
+  orderInvariant(venueOrder.order)
+}
