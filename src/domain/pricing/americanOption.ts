@@ -1,6 +1,7 @@
 /**
  * American options as the desk asks for them: price, first-order greeks and implied volatility at a
- * chosen accuracy. Calls and puts, any sign of the rates but the two-boundary case.
+ * chosen accuracy. Calls and puts, any sign of the rates: where two exercise boundaries exist (yield
+ * below a negative rate, for a put), and wherever there are cash dividends, by finite differences.
  */
 import {
   AmericanPutSolver,
@@ -10,10 +11,25 @@ import {
   fastSetting
 } from "./american.ts"
 import { evaluateBlackScholes } from "./blackScholes.ts"
+import {
+  type ExerciseRange,
+  exerciseRangeOnGrid,
+  extrapolatedValue,
+  type FiniteDifferenceGrid,
+  type FiniteDifferenceInput
+} from "./finiteDifference.ts"
 import { impliedVolatilityOrCode } from "./impliedVolatility.ts"
 
-/** "Fast": within 1e-4 per 100 of strike. "Exact": within 1e-6. */
+/**
+ * "Fast": within 1e-4 per 100 of strike. "Exact": within 1e-6. On the finite-difference path, which
+ * costs milliseconds, about 1e-3 and 1e-4.
+ */
 export type AmericanAccuracy = "Fast" | "Exact"
+
+const grids: Readonly<Record<AmericanAccuracy, FiniteDifferenceGrid>> = {
+  Fast: { spaceSteps: 200, timeSteps: 100 },
+  Exact: { spaceSteps: 600, timeSteps: 300 }
+}
 
 const solvers: Readonly<Record<AmericanAccuracy, AmericanPutSolver>> = {
   Fast: new AmericanPutSolver(fastSetting),
@@ -26,12 +42,12 @@ const european = new Float64Array(17)
 
 /** Below this the option is worth its payoff now to rounding. */
 const leastDeviation = 1e-7
+/** The finite-difference grid needs a few cells per deviation. */
+const leastGridDeviation = 1e-3
 
 /**
- * Value, delta, gamma and theta per year into `into`, no allocation.
- *
- * `spot`, `strike` > 0, `volatility` >= 0, `timeYears` >= 0; `exerciseRegion` must not be
- * "TwoBoundaries" for the option's rates (swapped for a call).
+ * Value, delta, gamma and theta per year into `into`; no allocation but on the finite-difference path.
+ * `spot`, `strike` > 0, `volatility` >= 0, `timeYears` >= 0.
  */
 export const evaluateAmerican = (
   accuracy: AmericanAccuracy,
@@ -51,7 +67,14 @@ export const evaluateAmerican = (
   }
   const putRate = isCall ? yieldRate : rate
   const putYield = isCall ? rate : yieldRate
-  if (exerciseRegion(putRate, putYield) === "Never") {
+  const region = exerciseRegion(putRate, putYield)
+  if (region === "TwoBoundaries") {
+    const isAmerican = true
+    const option = { isAmerican, isCall, spot, strike, timeYears, rate, yieldRate, volatility }
+    evaluateOnGrid(accuracy, { ...option, dividends: [] }, into)
+    return
+  }
+  if (region === "Never") {
     evaluateBlackScholes(isCall, spot, strike, timeYears, rate, yieldRate, volatility, european)
     into.price = european[0]!
     into.delta = european[1]!
@@ -75,6 +98,37 @@ export const evaluateAmerican = (
     into.thetaPerYear *= strike
   }
   if (into.price < payoff) into.price = payoff
+}
+
+/**
+ * As `evaluateAmerican` on a grid, for cash dividends too. `volatility` and `timeYears` are raised to
+ * the least the grid can carry (a total deviation of 1e-3).
+ */
+export const evaluateOnGrid = (
+  accuracy: AmericanAccuracy,
+  option: FiniteDifferenceInput,
+  into: AmericanSolution
+): void => {
+  const { spot, strike, rate, yieldRate, timeYears, isAmerican } = option
+  const payoff = Math.max(0, option.isCall ? spot - strike : strike - spot)
+  if (!(timeYears > 0)) {
+    into.price = payoff
+    into.delta = payoff > 0 ? (option.isCall ? 1 : -1) : 0
+    into.gamma = 0
+    into.thetaPerYear = 0
+    return
+  }
+  const volatility = Math.max(option.volatility, leastGridDeviation / Math.sqrt(timeYears))
+  const value = extrapolatedValue({ ...option, volatility }, grids[accuracy])
+  const isExercised = isAmerican && payoff > 0 && value.price - payoff < 1e-7 * strike
+  into.price = isExercised ? payoff : value.price
+  into.delta = isExercised ? (option.isCall ? 1 : -1) : value.delta
+  into.gamma = isExercised ? 0 : value.gamma
+  into.thetaPerYear = isExercised
+    ? 0
+    : rate * value.price -
+      (rate - yieldRate) * spot * value.delta -
+      0.5 * volatility * volatility * spot * spot * value.gamma
 }
 
 /** Without volatility: the better of exercise now, at expiration, or at the one best time between. */
@@ -116,24 +170,30 @@ export const americanPrice = (
 }
 
 /**
- * The spot at or below which a put (at or above which a call) should be exercised now; 0 or Infinity
- * when it never should.
+ * The spots at which the holder should exercise now, or undefined when never: down from the boundary
+ * for a put, up from it for a call, a band where both rates are negative. At the exact setting.
  */
-export const exerciseBoundary = (
+export const exerciseRange = (
   isCall: boolean,
   strike: number,
   timeYears: number,
   rate: number,
   yieldRate: number,
   volatility: number
-): number => {
+): ExerciseRange | undefined => {
   const putRate = isCall ? yieldRate : rate
   const putYield = isCall ? rate : yieldRate
-  if (exerciseRegion(putRate, putYield) === "Never") return isCall ? Infinity : 0
+  const region = exerciseRegion(putRate, putYield)
+  if (region === "Never") return undefined
+  if (region === "TwoBoundaries") {
+    const option = { isCall, strike, timeYears, rate, yieldRate, volatility }
+    const input = { ...option, isAmerican: true, spot: strike, dividends: [] }
+    return exerciseRangeOnGrid(input, grids.Exact)
+  }
   const solver = solvers.Exact
   solver.solveBoundary(timeYears, putRate, putYield, volatility)
   const part = solver.boundaryNow(putRate, putYield)
-  return isCall ? strike / part : strike * part
+  return isCall ? { from: strike / part, to: Infinity } : { from: 0, to: strike * part }
 }
 
 const volatilityHighest = 20
@@ -161,19 +221,46 @@ export const americanImpliedVolatilityOrCode = (
   }
   const valueAt = (volatility: number) =>
     americanPrice(accuracy, isCall, spot, strike, timeYears, rate, yieldRate, volatility) - price
-  const isIn = isCall === spot > strike
-  const rounding = isIn ? 4e-15 * (spot + strike) : 0
-  const least = valueAt(volatilityLowest)
-  if (least > rounding) return -2
-  if (least >= -rounding) return -3
+  // The American value is never below the European one, so the European answer bounds this one.
+  const bound = impliedVolatilityOrCode(isCall, price, spot, strike, timeYears, rate, yieldRate)
   const most = isCall
     ? spot * Math.exp(Math.max(0, -yieldRate * timeYears))
     : strike * Math.exp(Math.max(0, -rate * timeYears))
+  const isIn = isCall === spot > strike
+  const rounding = isIn ? 4e-15 * (spot + strike) : 0
+  const high = bound > 0 ? bound * (1 + 1e-9) : volatilityHighest
+  return impliedByRoot(valueAt, price, { rounding, most, high })
+}
+
+/** Implied volatility on the grid, for cash dividends; as `americanImpliedVolatilityOrCode`. */
+export const gridImpliedVolatilityOrCode = (
+  accuracy: AmericanAccuracy,
+  price: number,
+  option: Omit<FiniteDifferenceInput, "volatility">
+): number => {
+  const { isCall, spot, strike, rate, yieldRate, timeYears } = option
+  const scratch: AmericanSolution = { price: 0, delta: 0, gamma: 0, thetaPerYear: 0 }
+  const valueAt = (volatility: number) => {
+    evaluateOnGrid(accuracy, { ...option, volatility }, scratch)
+    return scratch.price - price
+  }
+  const most = isCall
+    ? spot * Math.exp(Math.max(0, -yieldRate * timeYears))
+    : strike * Math.exp(Math.max(0, -rate * timeYears))
+  return impliedByRoot(valueAt, price, { rounding: 1e-6 * strike, most, high: 5 })
+}
+
+/** `rounding`: what counts as equal to the least value. `most`: the upper bound of any price. */
+const impliedByRoot = (
+  valueAt: (volatility: number) => number,
+  price: number,
+  { rounding, most, high }: { rounding: number; most: number; high: number }
+): number => {
+  const least = valueAt(volatilityLowest)
+  if (least > rounding) return -2
+  if (least >= -rounding) return -3
   if (price > most * (1 + 4e-16)) return -5
   if (price >= most * (1 - 4e-16)) return -4
-  // The American value is never below the European one, so the European answer bounds this one.
-  const bound = impliedVolatilityOrCode(isCall, price, spot, strike, timeYears, rate, yieldRate)
-  const high = bound > 0 ? bound * (1 + 1e-9) : volatilityHighest
   return rootBetween(valueAt, volatilityLowest, least, high, valueAt(high), price)
 }
 

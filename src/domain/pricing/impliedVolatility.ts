@@ -48,7 +48,8 @@ export const impliedVolatilityReasons = [
   "PriceAboveMaximum"
 ] as const satisfies ReadonlyArray<ImpliedVolatilityReason>
 
-const invalidInput = -1
+/** The code of an input outside every formula's domain. */
+export const invalidInput = -1
 const belowIntrinsic = -2
 const atIntrinsic = -3
 const atMaximum = -4

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { americanPrice, exerciseBoundary } from "../../../src/domain/pricing/americanOption.ts"
+import { americanPrice, exerciseRange } from "../../../src/domain/pricing/americanOption.ts"
 import {
   type ImpliedVolatilityQuestion,
   impliedVolatilityOf,
@@ -102,7 +102,7 @@ describe("American options", () => {
   })
 
   it("are worth their payoff, no more, at and beyond the exercise boundary", () => {
-    const boundary = exerciseBoundary(false, 105, 0.75, 0.05, 0.02, 0.3)
+    const boundary = exerciseRange(false, 105, 0.75, 0.05, 0.02, 0.3)!.to
     const at = (spot: number) => americanPrice("Exact", false, spot, 105, 0.75, 0.05, 0.02, 0.3)
     assert.isTrue(boundary > 60 && boundary < 100)
     assert.closeTo(at(boundary * 0.999), 105 - boundary * 0.999, 1e-12)
@@ -112,10 +112,24 @@ describe("American options", () => {
   })
 
   it("are never exercised early without an advantage in it", () => {
-    assert.strictEqual(exerciseBoundary(true, 105, 0.75, 0.05, 0, 0.3), Infinity)
-    assert.strictEqual(exerciseBoundary(false, 105, 0.75, -0.01, 0.02, 0.3), 0)
+    assert.isUndefined(exerciseRange(true, 105, 0.75, 0.05, 0, 0.3))
+    assert.isUndefined(exerciseRange(false, 105, 0.75, -0.01, 0.02, 0.3))
     const call: PricingInput = { ...put, right: "Call", dividendYield: 0 }
     assert.strictEqual(valueOf(call).price, valueOf({ ...call, style: "European" }).price)
+  })
+
+  it("are exercised within a band where both rates are negative, the yield more so", () => {
+    const range = exerciseRange(false, 100, 2, -0.02, -0.06, 0.2)!
+    assert.isAbove(range.from, 100 / 3, "never below strike times rate over yield")
+    assert.isBelow(range.to, 100)
+    assert.isBelow(range.from, range.to)
+    const band: PricingInput = { ...put, strike: 100, riskFreeRate: -0.02, dividendYield: -0.06 }
+    const at = (spot: number) =>
+      valueOf({ ...band, spot, timeToExpirationYears: 2, volatility: 0.2 }).price
+    const middle = (range.from + range.to) / 2
+    assert.strictEqual(at(middle), 100 - middle)
+    assert.isAbove(at(range.from * 0.9), 100 - range.from * 0.9)
+    assert.isAbove(at(range.to * 1.1), Math.max(0, 100 - range.to * 1.1))
   })
 
   it("have an implied volatility that gives the price back", () => {
