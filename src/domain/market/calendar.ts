@@ -17,8 +17,8 @@ import { epochMsOfNewYork, newYorkTimeOf } from "./newYorkTime.ts"
 
 /** Milliseconds after New York midnight. */
 export const regularOpenMsOfDay = 34_200_000
-export const regularCloseMsOfDay = 57_600_000
-export const earlyCloseMsOfDay = 46_800_000
+const regularCloseMsOfDay = 57_600_000
+const earlyCloseMsOfDay = 46_800_000
 
 /** One day of trading. `openMs`, `closeMs`: epoch milliseconds; trading is in [open, close). */
 export interface TradingDay {
@@ -54,7 +54,7 @@ export const nextTradingDate = (days: number): number => step(days + 1, 1)
 export const previousTradingDate = (days: number): number => step(days - 1, -1)
 
 /** The day number itself where it trades, else the trading day before it. */
-export const tradingDateOnOrBefore = (days: number): number => step(days, -1)
+const tradingDateOnOrBefore = (days: number): number => step(days, -1)
 
 /**
  * The last moment an option with this expiration can trade: the close of the last trading day

@@ -5,7 +5,7 @@
 import { Result, Schema } from "effect"
 import { daysOfCivil, parseDate } from "./civilDate.ts"
 
-export const OptionType = Schema.Literals(["Call", "Put"])
+const OptionType = Schema.Literals(["Call", "Put"])
 export type OptionType = typeof OptionType.Type
 
 export const ExerciseStyle = Schema.Literals(["American", "European"])
@@ -29,14 +29,14 @@ export type OptionContract = typeof OptionContract.Type
 /** What an OSI symbol does not say. */
 export type ContractTerms = Pick<OptionContract, "exerciseStyle" | "multiplier">
 
-export interface StockInstrument {
+interface StockInstrument {
   readonly kind: "Stock"
   readonly id: number
   /** The ticker. */
   readonly symbol: string
 }
 
-export interface OptionInstrument {
+interface OptionInstrument {
   readonly kind: "Option"
   readonly id: number
   /** The OSI symbol. */

@@ -44,7 +44,7 @@ export interface StockTrades {
 }
 
 /** What a desk has to know and quotes do not tell, with its source. */
-export interface SessionAssumptions {
+interface SessionAssumptions {
   /** Continuous, per year. */
   readonly riskFreeRate: number
   readonly riskFreeRateSource: string
@@ -73,7 +73,7 @@ export interface SessionReport extends RowCounts {
 }
 
 /** rows = quotes + trades + notTradable + outsideHours + badRows. */
-export interface RowCounts {
+interface RowCounts {
   readonly rows: number
   readonly quotes: number
   readonly trades: number

@@ -34,7 +34,8 @@ export class QuoteColumns {
    */
   order(slotCount: number, instrumentCount: number): Int32Array {
     const { rowCount } = this
-    const asRead = Int32Array.from({ length: rowCount }, (_, row) => row)
+    const asRead = new Int32Array(rowCount)
+    for (let row = 0; row < rowCount; row++) asRead[row] = row
     const byInstrument = countingSort(asRead, this.instrument, instrumentCount)
     return countingSort(byInstrument, this.slot, slotCount)
   }

@@ -60,7 +60,7 @@ export const packed = (lines: ReadonlyArray<string>): Uint8Array =>
   gzipSync(`${lines.join("\n")}\n`)
 
 /** The bytes of every file of the session, its digests and row counts true. */
-export const fixtureFiles = (fixture: Fixture, rows?: Record<string, number>) => {
+const fixtureFiles = (fixture: Fixture, rows?: Record<string, number>) => {
   const parts = [
     ["contracts", "contracts.csv.gz", fixture.contracts ?? packed(contractLines), 3],
     ["optionQuotes", "options.csv.gz", fixture.options ?? packed(optionLines), 5],
