@@ -1,4 +1,7 @@
-/** Fits the regime model's parameters to runs of daily bars: states by expectation maximisation, forecast by OLS. */
+/**
+ * Fits the regime model's parameters to runs of daily bars: states by expectation maximisation,
+ * forecast by OLS.
+ */
 import { Result } from "effect"
 import { contiguousRuns, type DailyBar } from "../../src/domain/features/dailyBar.ts"
 import {
@@ -136,7 +139,9 @@ const meanOver = (from: number, days: number, value: (day: number) => number): n
   return sum / days
 }
 
-/** Six decimals: a last bit of Math.exp that differs between engines does not reach the artifact. */
+/**
+ * Six decimals: a last bit of Math.exp that differs between engines does not reach the artifact.
+ */
 const rounded = (value: number): number => Math.round(value * 1e6) / 1e6
 
 /** Rounded probabilities that still sum to 1: the largest takes what rounding left. */

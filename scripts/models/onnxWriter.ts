@@ -1,7 +1,9 @@
 /**
- * Writes ONNX models: the protobuf messages of onnx.proto that a graph of tensors needs, by field number.
+ * Writes ONNX models: the protobuf messages of onnx.proto that a graph of tensors needs, by field
+ * number.
  *
- * IR version 8, operator set 17. Bytes are a function of the arguments alone: no names or dates of the machine.
+ * IR version 8, operator set 17. Bytes are a function of the arguments alone: no names or dates of
+ * the machine.
  */
 
 export interface Tensor {

@@ -1,7 +1,8 @@
 /**
  * The regime model as an ONNX graph: the filter unrolled over the window, and the forecast.
  *
- * Doubles inside, float32 at both ends, so the artifact and the plain evaluation differ by float32 rounding only.
+ * Doubles inside, float32 at both ends, so the artifact and the plain evaluation differ by float32
+ * rounding only.
  */
 import { tradingDaysPerYear } from "../../src/domain/features/realizedVolatility.ts"
 import { regimeFeatureNames, windowDays } from "../../src/domain/features/regimeFeatures.ts"
@@ -48,7 +49,10 @@ const node = (
 
 const densityAt = (day: number): string => `density${day}`
 
-/** Densities of each day of the window (rows) in each state (columns), each row divided by its largest. */
+/**
+ * Densities of each day of the window (rows) in each state (columns), each row divided by its
+ * largest.
+ */
 const densityNodes: ReadonlyArray<Node> = [
   node("Split", ["row", "windowAndRest"], ["window", "rest"], { axis: 1 }),
   node("Reshape", ["window", "windowColumn"], ["observations"]),

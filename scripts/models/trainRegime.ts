@@ -2,9 +2,11 @@
  * Trains the regime model and writes its artifact and card to `models/`.
  *
  *   node scripts/models/trainRegime.ts --symbol GOOG --before 2015-12-24
- *   node scripts/models/trainRegime.ts --pool SPY,QQQ,IWM,AAPL,GOOG,IBM --from 2007-01-01 --before 2014-06-05
+ *   node scripts/models/trainRegime.ts --pool SPY,QQQ,IWM,AAPL,GOOG,IBM --from 2007-01-01 \
+ *     --before 2014-06-05
  *
- * Only dates from `--from` to the day before `--before` are used. The same data and arguments give the same files, byte for byte.
+ * Only dates from `--from` to the day before `--before` are used. The same data and arguments give
+ * the same files, byte for byte.
  */
 import { createHash } from "node:crypto"
 import { writeFileSync } from "node:fs"
@@ -34,7 +36,8 @@ import { walkForward } from "./walkForward.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const usage =
-  "usage: trainRegime.ts (--symbol NAME | --pool A,B,C) --before YYYY-MM-DD [--from YYYY-MM-DD] [--data-dir DIR] [--out DIR]"
+  "usage: trainRegime.ts (--symbol NAME | --pool A,B,C) --before YYYY-MM-DD " +
+  "[--from YYYY-MM-DD] [--data-dir DIR] [--out DIR]"
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
@@ -78,14 +81,19 @@ const train = (id: string, from: string, before: string, all: ReadonlyArray<Dail
   }
   const symbols = series.map((each) => each.symbol)
   const period = `${from === "" ? "" : `from ${from} and `}before ${before}`
-  const description = `Volatility states and forecast of ${symbols.join(", ")}, daily bars ${period}`
+  const list = symbols.join(",")
+  const description = `Volatility states and forecast of ${list}: daily bars ${period}`
   const artifact = encodeRegimeModel(id, description, parameters)
   const pooled = symbols.length > 1
   const card: ModelCard = {
     id,
     description,
     onnxSha256: createHash("sha256").update(artifact).digest("hex"),
-    command: `node scripts/models/trainRegime.ts ${pooled ? "--pool" : "--symbol"} ${symbols.join(",")} ${from === "" ? "" : `--from ${from} `}--before ${before}`,
+    command: [
+      `node scripts/models/trainRegime.ts ${pooled ? "--pool" : "--symbol"} ${list}`,
+      ...(from === "" ? [] : [`--from ${from}`]),
+      `--before ${before}`
+    ].join(" "),
     training: trainingOf(before, series, runs),
     input: { name: "features", features: regimeFeatureNames },
     outputs: [
@@ -104,20 +112,23 @@ const train = (id: string, from: string, before: string, all: ReadonlyArray<Dail
       expectedDays: round(1 / (1 - parameters.hmm.transition[state]![state]!))
     })),
     metrics: walkForward(runs, rows),
-    limits: [
-      "Trained on daily bars; it does not know of earnings dates, dividends or news.",
-      "Bars with implausible prints are left out, which leaves out the flash crashes of 2010 and 2015 too.",
-      ...(pooled
-        ? [
-            "The files' highs and lows before 2007 hold prints that no other price supports (in 2003 to 2005 the range of SPY says twice the variance of its returns), so training starts there.",
-            `States are absolute levels of volatility over ${symbols.join(", ")}: funds are calm more often than stocks.`,
-            "For a symbol outside the pool (TWX) there is no daily history here: its features are the mean of its peers', so its forecast is a level of its peers, not its own."
-          ]
-        : [])
-    ]
+    limits: pooled ? [...limitsOfAll, ...limitsOfPool(list)] : limitsOfAll
   }
   return { artifact, card }
 }
+
+const limitsOfAll = [
+  "Trained on daily bars; it does not know of earnings dates, dividends or news.",
+  "Bars with implausible prints are left out, the flash crashes of 2010 and 2015 with them."
+]
+
+const limitsOfPool = (list: string): ReadonlyArray<string> => [
+  "Highs and lows in the files before 2007 hold prints that no other price supports: in 2003 to " +
+    "2005 the range of SPY says twice the variance of its returns. Training starts after them.",
+  `States are absolute levels of volatility over ${list}: funds are calm more often than stocks.`,
+  "A symbol outside the pool (TWX) has no daily history here: its features are the mean of its " +
+    "peers', so its forecast is a level of its peers, not its own."
+]
 
 const trainingOf = (
   before: string,
@@ -143,4 +154,7 @@ const trainingOf = (
 
 const round = (value: number): number => Math.round(value * 1e4) / 1e4
 
-await main()
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+})

@@ -1,9 +1,9 @@
 /**
  * Judges the regime model on days that it was not fitted to.
  *
- * The forecast is fitted anew every 63 dates and the states every 504, each time to what had ended before the first
- * of those dates; no parameter sees a date that it is judged on. Forecasts of 5 and 21 days overlap from day to day,
- * so neighbouring errors are not independent.
+ * The forecast is fitted anew every 63 dates and the states every 504, each time to what had ended
+ * before the first of those dates; no parameter sees a date that it is judged on. Forecasts of 5
+ * and 21 days overlap from day to day, so neighbouring errors are not independent.
  */
 import { annualisedVolatility } from "../../src/domain/features/realizedVolatility.ts"
 import {
@@ -69,7 +69,8 @@ export const walkForward = (runs: ReadonlyArray<TrainingRun>, rows: ReadonlyArra
   const ewma = new Map(runs.map((run) => [run, ewmaOf(run)]))
   return {
     method:
-      "expanding window; forecast refitted every 63 dates, states every 504; no parameter saw a date it is judged on",
+      "expanding window; forecast refitted every 63 dates, states every 504; " +
+      "no parameter saw a date that it is judged on",
     firstDate: judged[0]!.row.date,
     lastDate: judged.at(-1)!.row.date,
     forecasts: judged.length,
@@ -115,8 +116,9 @@ interface Contest {
 }
 
 /**
- * QLIKE = mean of target / forecast - ln(target / forecast) - 1: 0 is perfect, and it ranks forecasts rightly even
- * where the target is a noisy proxy (Patton 2011). `r2` is of log variance against the target's own mean.
+ * QLIKE = mean of target / forecast - ln(target / forecast) - 1: 0 is perfect, and it ranks
+ * forecasts rightly even where the target is a noisy proxy (Patton 2011). `r2` is of log variance
+ * against the target's own mean.
  */
 const scores = (judged: ReadonlyArray<Judged>, contest: Contest) => {
   const usable = judged.filter((each) => contest.target(each) > 0)

@@ -1,7 +1,8 @@
 /**
  * Runs a trained model on one row of features.
  *
- * The same model, features and runtime give the same outputs, bit for bit. Contract: test/contract/inference.
+ * The same model, features and runtime give the same outputs, bit for bit. Contract:
+ * test/contract/inference.
  */
 import { Context, type Effect, Schema } from "effect"
 
@@ -32,7 +33,9 @@ export class UnknownModel extends Schema.TaggedError<UnknownModel>()("UnknownMod
   }
 }
 
-/** The features are not what the model was trained on: wrong in number, or not finite as float32. */
+/**
+ * The features are not what the model was trained on: wrong in number, or not finite as float32.
+ */
 export class BadFeatures extends Schema.TaggedError<BadFeatures>()("BadFeatures", {
   modelId: Schema.String,
   why: Schema.String
@@ -42,7 +45,10 @@ export class BadFeatures extends Schema.TaggedError<BadFeatures>()("BadFeatures"
   }
 }
 
-/** The model exists and cannot run: artifact missing or changed, card unreadable, runtime missing or failing. */
+/**
+ * The model exists and cannot run: artifact missing or changed, card unreadable, runtime missing or
+ * failing.
+ */
 export class InferenceUnavailable extends Schema.TaggedError<InferenceUnavailable>()(
   "InferenceUnavailable",
   { modelId: Schema.String, why: Schema.String }

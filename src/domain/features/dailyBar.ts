@@ -1,12 +1,15 @@
 /**
  * One adjusted daily bar of a stock, and the checks that say which bars can be learned from.
  *
- * Every function here is scale free: multiplying all prices of a series by one number changes nothing.
+ * Every function here is scale free: multiplying all prices of a series by one number changes
+ * nothing.
  */
 import { Schema } from "effect"
 import { parseDate } from "../market/civilDate.ts"
 
-/** Prices: micro-USD, integers, adjusted for splits and dividends. `volume`: shares. `date`: ISO. */
+/**
+ * Prices: micro-USD, integers, adjusted for splits and dividends. `volume`: shares. `date`: ISO.
+ */
 export const DailyBar = Schema.Struct({
   date: Schema.String,
   open: Schema.Int,
@@ -33,9 +36,10 @@ const medianBars = 21
 /**
  * Leaves out bars with a print that no trade around it supports.
  *
- * A bar goes when its high or low lies beyond both open and close, or its open beyond both the previous close and
- * its own, by more than 5 % and more than 4 times the median log range of the 21 kept bars before it (15 % while
- * there are fewer). Only the past of a bar is used. The flash crashes of 2010-05-06 and 2015-08-24 go as well.
+ * A bar goes when its high or low lies beyond both open and close, or its open beyond both the
+ * previous close and its own, by more than 5 % and more than 4 times the median log range of the 21
+ * kept bars before it (15 % while there are fewer). Only the past of a bar is used. The flash
+ * crashes of 2010-05-06 and 2015-08-24 go as well.
  */
 export const screenDailyBars = (
   bars: ReadonlyArray<DailyBar>
@@ -63,13 +67,18 @@ export const screenDailyBars = (
     else
       implausible.push({
         index,
-        reason: `${rangeSpike > openSpike ? "high or low" : "open"} lies ${spike.toFixed(3)} (log) beyond its neighbours, more than ${limit.toFixed(3)}`
+        reason:
+          `${rangeSpike > openSpike ? "high or low" : "open"} lies ${spike.toFixed(3)} (log) ` +
+          `beyond its neighbours, more than ${limit.toFixed(3)}`
       })
   })
   return { kept, implausible }
 }
 
-/** Cuts a series where it pauses for more than 10 calendar days: no return or average may span such a hole. */
+/**
+ * Cuts a series where it pauses for more than 10 calendar days: no return or average may span such
+ * a hole.
+ */
 export const contiguousRuns = (
   bars: ReadonlyArray<DailyBar>
 ): ReadonlyArray<ReadonlyArray<DailyBar>> => {

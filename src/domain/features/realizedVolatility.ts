@@ -1,7 +1,8 @@
 /**
  * Estimators of the variance of log prices, per day, from daily bars or from returns inside a day.
  *
- * All are exact functions of price ratios, so units of price do not matter. Annualised means times 252 trading days.
+ * All are exact functions of price ratios, so units of price do not matter. Annualised means times
+ * 252 trading days.
  */
 
 /** The four prices of a bar; all > 0, low <= open, close <= high. */
@@ -19,13 +20,16 @@ export const parkinsonVariance = (bar: PriceRange): number =>
   Math.log(bar.high / bar.low) ** 2 / (4 * Math.LN2)
 
 /**
- * Variance of the bar's open-to-close log move from range, open and close; >= 0, as the body lies inside the range.
- * Source: Garman and Klass (1980), the practical form 0.5 (ln H/L)^2 - (2 ln 2 - 1) (ln C/O)^2.
+ * Variance of the bar's open-to-close log move from range, open and close; >= 0, as the body lies
+ * inside the range. Source: Garman and Klass (1980), the practical form 0.5 (ln H/L)^2 - (2 ln 2 -
+ * 1) (ln C/O)^2.
  */
 export const garmanKlassVariance = (bar: PriceRange): number =>
   0.5 * Math.log(bar.high / bar.low) ** 2 - (2 * Math.LN2 - 1) * Math.log(bar.close / bar.open) ** 2
 
-/** Close-to-close variance of one day: the overnight move squared, plus Garman-Klass of the session. */
+/**
+ * Close-to-close variance of one day: the overnight move squared, plus Garman-Klass of the session.
+ */
 export const dailyVariance = (previousClose: number, bar: PriceRange): number =>
   Math.log(bar.open / previousClose) ** 2 + garmanKlassVariance(bar)
 
@@ -37,8 +41,8 @@ export const realizedVariance = (logReturns: ReadonlyArray<number>): number => {
 }
 
 /**
- * Bipower variation: realized variance without the part of jumps, pi/2 times the sum of neighbouring |r|.
- * 0 for fewer than two returns. Source: Barndorff-Nielsen and Shephard (2004).
+ * Bipower variation: realized variance without the part of jumps, pi/2 times the sum of
+ * neighbouring |r|. 0 for fewer than two returns. Source: Barndorff-Nielsen and Shephard (2004).
  */
 export const bipowerVariation = (logReturns: ReadonlyArray<number>): number => {
   let sum = 0

@@ -1,5 +1,6 @@
 /**
- * The inputs of the regime model, from the daily bars of one stock: the same code in training and live.
+ * The inputs of the regime model, from the daily bars of one stock: the same code in training and
+ * live.
  *
  * A row at day t reads bars t-63 .. t and nothing later.
  */
@@ -18,7 +19,10 @@ const varianceFloorPerDay = 1e-8
 /** Below half an hour of a 6.5 hour session the range says too little about the day. */
 export const elapsedFractionMin = 1 / 13
 
-/** Names of the features, in the order of the vector: the window (oldest day first), then averages and downside. */
+/**
+ * Names of the features, in the order of the vector: the window (oldest day first), then averages
+ * and downside.
+ */
 export const regimeFeatureNames: ReadonlyArray<string> = [
   ...Array.from({ length: windowDays }, (_, at) => `logVarianceLag${windowDays - 1 - at}`),
   "logVarianceWeek",
@@ -41,11 +45,14 @@ export class SessionTooYoung extends Schema.TaggedError<SessionTooYoung>()("Sess
   elapsedFraction: Schema.Number
 }) {
   override get message(): string {
-    return `the session's share of a full day was ${this.elapsedFraction}, a usable range needs ${elapsedFractionMin} to 1`
+    const fraction = this.elapsedFraction
+    return `the session was ${fraction} of a day, features need ${elapsedFractionMin} to 1`
   }
 }
 
-/** One entry per bar after the first: log of its daily variance, and its close-to-close log return. */
+/**
+ * One entry per bar after the first: log of its daily variance, and its close-to-close log return.
+ */
 export interface DailySeries {
   readonly logVariances: ReadonlyArray<number>
   readonly logReturns: ReadonlyArray<number>
@@ -64,7 +71,10 @@ export const dailySeries = (bars: ReadonlyArray<DailyBar>): DailySeries => {
   return { logVariances, logReturns }
 }
 
-/** The features at entry `at` of a series; `at` >= 62. Log variances are per day; downside is in percent, >= 0. */
+/**
+ * The features at entry `at` of a series; `at` >= 62. Log variances are per day; downside is in
+ * percent, >= 0.
+ */
 export const featureRow = (series: DailySeries, at: number): ReadonlyArray<number> => {
   const window = series.logVariances.slice(at - windowDays + 1, at + 1)
   const downside = series.logReturns
@@ -91,11 +101,13 @@ export const regimeFeatures = (
 }
 
 /**
- * The features inside a session: today so far counts as the newest day, its range scaled up to a full day.
+ * The features inside a session: today so far counts as the newest day, its range scaled up to a
+ * full day.
  *
- * `session`: first, highest, lowest and last price since the open, in any unit that `bars` use. `elapsedFraction`:
- * minutes since the open / 390, 1/13 to 1; the variance of the session is divided by it (a diffusion's range grows
- * with the square root of time), the overnight move is not. Noisier than a finished day; fails with `SessionTooYoung`.
+ * `session`: first, highest, lowest and last price since the open, in any unit that `bars` use.
+ * `elapsedFraction`: minutes since the open / 390, 1/13 to 1; the variance of the session is
+ * divided by it (a diffusion's range grows with the square root of time), the overnight move is
+ * not. Noisier than a finished day; fails with `SessionTooYoung`.
  */
 export const regimeFeaturesInSession = (
   bars: ReadonlyArray<DailyBar>,
@@ -117,7 +129,10 @@ export const regimeFeaturesInSession = (
   return Result.succeed(featureRow(series, series.logVariances.length - 1))
 }
 
-/** The mean of several stocks' features: what a stock without a history of its own borrows from its peers. */
+/**
+ * The mean of several stocks' features: what a stock without a history of its own borrows from its
+ * peers.
+ */
 export const peerFeatures = (rows: ReadonlyArray<ReadonlyArray<number>>): ReadonlyArray<number> =>
   regimeFeatureNames.map((_, column) => mean(rows.map((row) => row[column]!)))
 

@@ -1,4 +1,6 @@
-/** Linear least squares by the normal equations and Cholesky; meant for a dozen well-scaled columns. */
+/**
+ * Linear least squares by the normal equations and Cholesky; meant for a dozen well-scaled columns.
+ */
 import { Result, Schema } from "effect"
 
 export class CollinearColumns extends Schema.TaggedError<CollinearColumns>()("CollinearColumns", {
@@ -10,8 +12,9 @@ export class CollinearColumns extends Schema.TaggedError<CollinearColumns>()("Co
 }
 
 /**
- * Coefficients that minimise the squared residuals of `targets` on `rows` (same length, equal widths).
- * A pivot below 1e-10 of its column's sum of squares counts as collinear; about 1e-6 relative accuracy at that edge.
+ * Coefficients that minimise the squared residuals of `targets` on `rows` (same length, equal
+ * widths). A pivot below 1e-10 of its column's sum of squares counts as collinear; about 1e-6
+ * relative accuracy at that edge.
  */
 export const leastSquares = (
   rows: ReadonlyArray<ReadonlyArray<number>>,

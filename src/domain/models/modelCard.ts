@@ -1,7 +1,8 @@
 /**
  * What is known about a trained model: the file beside each ONNX artifact.
  *
- * The card names the artifact by its hash and the data by theirs; an artifact that differs from its card is not run.
+ * The card names the artifact by its hash and the data by theirs; an artifact that differs from its
+ * card is not run.
  */
 import { Schema } from "effect"
 import { RegimeParameters } from "../regime/regimeModel.ts"

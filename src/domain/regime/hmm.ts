@@ -1,11 +1,16 @@
 /**
- * A hidden Markov model with one Gaussian observation per state: likelihood, filter, smoother and Viterbi path.
+ * A hidden Markov model with one Gaussian observation per state: likelihood, filter, smoother and
+ * Viterbi path.
  *
- * Source: Rabiner, A Tutorial on Hidden Markov Models (1989), with scaled forward and backward passes; densities are
- * divided by the day's largest one before they are exponentiated, so no observation underflows.
+ * Source: Rabiner, A Tutorial on Hidden Markov Models (1989), with scaled forward and backward
+ * passes; densities are divided by the day's largest one before they are exponentiated, so no
+ * observation underflows.
  */
 
-/** `transition[i][j]`: probability of state j after state i; rows and `initial` sum to 1. `variances` > 0. */
+/**
+ * `transition[i][j]`: probability of state j after state i; rows and `initial` sum to 1.
+ * `variances` > 0.
+ */
 export interface GaussianHmm {
   readonly initial: ReadonlyArray<number>
   readonly transition: ReadonlyArray<ReadonlyArray<number>>
@@ -15,7 +20,10 @@ export interface GaussianHmm {
 
 export type Observations = ReadonlyArray<number>
 
-/** Probabilities of the states at each time given the observations up to it, and the log likelihood of all. */
+/**
+ * Probabilities of the states at each time given the observations up to it, and the log likelihood
+ * of all.
+ */
 export interface Forward {
   readonly filtered: ReadonlyArray<ReadonlyArray<number>>
   /** Observation densities, each divided by the largest of its time. */
@@ -53,7 +61,10 @@ const predict = (model: GaussianHmm, probabilities: ReadonlyArray<number>): Read
     sum(probabilities.map((probability, from) => probability * model.transition[from]![to]!))
   )
 
-/** Scaled backward variables: `filtered[t][i] * backward[t][i]` is the smoothed probability of state i at t. */
+/**
+ * Scaled backward variables: `filtered[t][i] * backward[t][i]` is the smoothed probability of state
+ * i at t.
+ */
 export const backward = (
   model: GaussianHmm,
   pass: Forward

@@ -1,7 +1,9 @@
 /**
- * Fits a Gaussian hidden Markov model by expectation maximisation (Baum-Welch) from several seeded starts.
+ * Fits a Gaussian hidden Markov model by expectation maximisation (Baum-Welch) from several seeded
+ * starts.
  *
- * The best likelihood wins; states come out in ascending order of `orderBy`. The same input gives the same model.
+ * The best likelihood wins; states come out in ascending order of `orderBy`. The same input gives
+ * the same model.
  */
 import { Result, Schema } from "effect"
 import { uniformAt } from "../chance.ts"
@@ -39,7 +41,10 @@ export class UnfittableObservations extends Schema.TaggedError<UnfittableObserva
 /** Starts are compared after a climb to this gain; only the best one goes on to `gainMin`. */
 const trialGainMin = 0.01
 
-/** Several sequences share one model; each starts anew from `initial`. Needs 10 observations per state. */
+/**
+ * Several sequences share one model; each starts anew from `initial`. Needs 10 observations per
+ * state.
+ */
 export const fitGaussianHmm = (
   sequences: ReadonlyArray<Observations>,
   options: HmmFitOptions
@@ -85,7 +90,10 @@ const climb = (
   return { model, logLikelihood: last, iterations: options.iterationsMax, converged: false }
 }
 
-/** One iteration: the log likelihood of `model`, and the model that maximises its expected complete likelihood. */
+/**
+ * One iteration: the log likelihood of `model`, and the model that maximises its expected complete
+ * likelihood.
+ */
 const reestimate = (
   model: GaussianHmm,
   sequences: ReadonlyArray<Observations>,
@@ -142,7 +150,10 @@ const reestimate = (
   }
 }
 
-/** Means at jittered quantiles, variances from an eighth to 2.5 times the overall one, persistent states. */
+/**
+ * Means at jittered quantiles, variances from an eighth to 2.5 times the overall one, persistent
+ * states.
+ */
 const startingModel = (all: Observations, options: HmmFitOptions, start: number): GaussianHmm => {
   const sorted = [...all].sort((a, b) => a - b)
   const { states } = options

@@ -36,7 +36,10 @@ export class BadModelOutput extends Schema.TaggedError<BadModelOutput>()("BadMod
 
 const probabilitySumTolerance = 1e-5
 
-/** Takes the outputs `stateProbabilities` (calm, normal, stressed) and `forecastVolatility` (5 and 21 days). */
+/**
+ * Takes the outputs `stateProbabilities` (calm, normal, stressed) and `forecastVolatility` (5 and
+ * 21 days).
+ */
 export const decodeRegimeAssessment = (answer: {
   readonly modelHash: string
   readonly outputs: Readonly<Record<string, ReadonlyArray<number>>>

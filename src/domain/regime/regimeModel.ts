@@ -1,9 +1,11 @@
 /**
- * The regime model: volatility states filtered over a window of log variances, and a forecast of volatility.
+ * The regime model: volatility states filtered over a window of log variances, and a forecast of
+ * volatility.
  *
- * States: a Gaussian hidden Markov model over the log of daily variance (log range is near normal: Alizadeh, Brandt,
- * Diebold 2002). Forecast: a heterogeneous autoregression of log variance (Corsi 2009) with downside terms.
- * This is the plain evaluation of what the ONNX artifact computes; the two agree within 1e-6 (test/infra/inference).
+ * States: a Gaussian hidden Markov model over the log of daily variance (log range is near normal:
+ * Alizadeh, Brandt, Diebold 2002). Forecast: a heterogeneous autoregression of log variance (Corsi
+ * 2009) with downside terms. This is the plain evaluation of what the ONNX artifact computes; the
+ * two agree within 1e-6 (test/infra/inference).
  */
 import { Schema } from "effect"
 import { tradingDaysPerYear } from "../features/realizedVolatility.ts"

@@ -1,8 +1,10 @@
 /**
- * Daily bars of a stock before a date, adjusted for splits and dividends, from the CSV files in `data/daily`.
+ * Daily bars of a stock before a date, adjusted for splits and dividends, from the CSV files in
+ * `data/daily`.
  *
- * Nothing from the date itself or later is returned, and none of it shows: prices are adjusted to the last bar
- * returned, so a later split does not change them. A bad row is left out and reported with file, line and reason.
+ * Nothing from the date itself or later is returned, and none of it shows: prices are adjusted to
+ * the last bar returned, so a later split does not change them. A bad row is left out and reported
+ * with file, line and reason.
  */
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
@@ -33,7 +35,9 @@ export interface DailyHistory {
   readonly symbol: string
   /** Exclusive. */
   readonly before: string
-  /** `peers`: the symbol has no file here, and `series` are those of the peers that stand in for it. */
+  /**
+   * `peers`: the symbol has no file here, and `series` are those of the peers that stand in for it.
+   */
   readonly source: "own" | "peers"
   /** One per symbol; the last contiguous run of each. */
   readonly series: ReadonlyArray<DailySeriesOf>
@@ -60,8 +64,9 @@ export class BadDailyFile extends Schema.TaggedError<BadDailyFile>()("BadDailyFi
 }
 
 /**
- * Who stands in for a symbol that has no daily file: large single stocks, whose level of volatility is nearer to
- * TWX's than an index fund's is. A stand-in for the level too, so a forecast from it is a rough one.
+ * Who stands in for a symbol that has no daily file: large single stocks, whose level of volatility
+ * is nearer to TWX's than an index fund's is. A stand-in for the level too, so a forecast from it
+ * is a rough one.
  */
 const dailyPeers: Readonly<Record<string, ReadonlyArray<string>>> = {
   TWX: ["AAPL", "GOOG", "IBM"]

@@ -1,8 +1,10 @@
 /**
- * The inference port on onnxruntime: one thread, one model run at a time, so equal features give equal bits.
+ * The inference port on onnxruntime: one thread, one model run at a time, so equal features give
+ * equal bits.
  *
- * A model is two files in a folder, NAME.onnx and its card NAME.json; it runs only while its bytes have the hash on
- * the card. Each is loaded at first use, kept, and released with the layer's scope.
+ * A model is two files in a folder, NAME.onnx and its card NAME.json; it runs only while its bytes
+ * have the hash on the card. Each is loaded at first use, kept, and released with the layer's
+ * scope.
  */
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
@@ -97,7 +99,8 @@ const load = Effect.fnUntraced(function* (modelsDir: string, modelId: string) {
   const hash = createHash("sha256").update(artifact).digest("hex")
   if (hash !== card.onnxSha256)
     return yield* unavailable(
-      `${onnxFile} has sha256 ${hash}, its card says ${card.onnxSha256}; restore both files or train anew`
+      `${onnxFile} has sha256 ${hash}, its card says ${card.onnxSha256}; ` +
+        "restore both files or train anew"
     )
   const runtime = yield* onnxRuntime.pipe(Effect.mapError(unavailable))
   const session = yield* Effect.tryPromise({
@@ -146,7 +149,10 @@ const run = Effect.fnUntraced(function* (
   return answer
 })
 
-/** Loaded at first use: the native library is large, and a host without it still gets a plain sentence. */
+/**
+ * Loaded at first use: the native library is large, and a host without it still gets a plain
+ * sentence.
+ */
 const onnxRuntime: Effect.Effect<Runtime, string> = Effect.tryPromise({
   try: () => import("onnxruntime-node"),
   catch: (cause) => `onnxruntime-node does not load on this machine (${textOf(cause)})`

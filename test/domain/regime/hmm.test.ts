@@ -147,7 +147,7 @@ describe("Gaussian hidden Markov model, against hmmlearn on the S&P 500", () => 
         assert.strictEqual(returns.length, reference.n)
       })
 
-      it("gives hmmlearn's parameters hmmlearn's likelihood, from one of the two first states", () => {
+      it("gives hmmlearn's parameters hmmlearn's likelihood from one of the first states", () => {
         const likelihoods = [
           [1, 0],
           [0, 1]

@@ -45,7 +45,7 @@ describe("The committed GOOG model", () => {
   it.effect("is what training on the committed data gives", () =>
     Effect.gen(function* () {
       const runs = yield* googRuns(before)
-      // Any start that reaches the best maximum gives the committed states; two of the eight do here.
+      // Two of the eight starts: any that reaches the best maximum gives the committed states.
       const hmm = fitStates(runs, before, { ...hmmFitOptions, starts: 2 })
       allClose(hmm.means, card.parameters.hmm.means, 1e-4)
       allClose(hmm.variances, card.parameters.hmm.variances, 1e-4)
