@@ -219,8 +219,11 @@ export class KernelLedger {
     return this.#quarantined.size > 0 && this.#quarantined.has(quarantineKey(actor, seq))
   }
 
-  quarantinedCount(): number {
-    return this.#quarantined.size
+  /** Back to just after `quote`, where only quotes of its source came since. */
+  rewind(quote: JournalRecord): void {
+    this.nextSeq = quote.seq + 1
+    this.timeMs = quote.logicalTimeMs
+    this.#sources.set(quote.actor, quote.sourceSeq)
   }
 
   snapshot(): LedgerSnapshot {

@@ -4,6 +4,7 @@
 import type { InputDraft, JournalRecord } from "../../domain/journal/record.ts"
 import type { ActorCell } from "./ActorCell.ts"
 import { acceptEvents, type FaultHook, handleMessage } from "./handle.ts"
+import { reasonOf } from "./reason.ts"
 import type { Outcome, Sequencer, Step, Turn } from "./Sequencer.ts"
 
 const done: Outcome = { _tag: "Done", drafts: [] }
@@ -97,7 +98,3 @@ export class StraightHost {
     }
   }
 }
-
-/** The first line of what was thrown: the same on every host. */
-export const reasonOf = (thrown: unknown): string =>
-  thrown instanceof Error ? (thrown.message.split("\n")[0] ?? "") : String(thrown)

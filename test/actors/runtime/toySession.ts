@@ -1,12 +1,12 @@
 /** Runs the toy desk over a memory journal: whole, with faults, or killed and resumed. */
-import { Effect, type Exit } from "effect"
+import { Effect, type Scope } from "effect"
 import { Journal } from "../../../src/actors/ports/Journal.ts"
 import { type Book, openBook, recordTypes } from "../../../src/actors/runtime/Book.ts"
 import type { FaultHook } from "../../../src/actors/runtime/handle.ts"
 import { type Host, runSession, type SessionEnd } from "../../../src/actors/runtime/SessionRun.ts"
 import { straightHost } from "../../../src/actors/runtime/straightSession.ts"
 import { makeRecordCodec, type RecordCodec } from "../../../src/domain/journal/codec.ts"
-import type { InputDraft, JournalRecord } from "../../../src/domain/journal/record.ts"
+import type { InputDraft } from "../../../src/domain/journal/record.ts"
 import { type MemoryJournal, makeMemoryJournal } from "../../../src/infra/journal/memory.ts"
 import type { SupervisorNode } from "../../../src/supervisors/treePolicy.ts"
 import { firstTimer, ToyMarket, ToyVenue, toyPlan } from "./toyDesk.ts"
@@ -32,7 +32,11 @@ export interface ToyOptions {
   readonly fault?: FaultHook
   /** Stops as a kill would, when this says so after a commit. */
   readonly killAfterCommit?: (timeMs: number) => boolean
-  readonly host?: (book: Book, fault: FaultHook | undefined) => Effect.Effect<Host>
+  readonly host?: (
+    book: Book,
+    market: ToyMarket,
+    fault: FaultHook | undefined
+  ) => Effect.Effect<Host, never, Scope.Scope>
 }
 
 export interface ToyResult {
@@ -56,7 +60,7 @@ export const liveOnce = (world: ToyWorld, options: ToyOptions = {}): Effect.Effe
       const market = new ToyMarket(world.seed, world.quotes)
       market.resumeAfter(ledger.sourceCursor("market"))
       world.venue.resumeAfter(ledger.sourceCursor("venue"))
-      const host = yield* options.host?.(book, options.fault) ??
+      const host = yield* options.host?.(book, market, options.fault) ??
         Effect.succeed(straightHost(book, options.fault))
       let first = ledger.nextSeq === 0
       const endMs = 1_000_000 + world.quotes / 3
@@ -102,7 +106,3 @@ export const liveOnce = (world: ToyWorld, options: ToyOptions = {}): Effect.Effe
       }
     })
   ).pipe(Effect.provideService(Journal, world.journal), Effect.orDie)
-
-export const wasKilled = <A>(exit: Exit.Exit<A>): boolean => exit._tag === "Failure"
-
-export const recordsOf = (world: ToyWorld): ReadonlyArray<JournalRecord> => world.journal.records()
