@@ -55,8 +55,8 @@ const plans: ReadonlyArray<SessionPlan> = [
     ),
     dividendYield: 0,
     dividendYieldSource:
-      "GOOG paid no cash dividend in or before 2015: data/daily/factor_files/goog.csv has price_factor " +
-      "1 and one split_factor step only",
+      "GOOG paid no cash dividend in or before 2015: data/daily/factor_files/goog.csv has " +
+      "price_factor 1 and one split_factor step only",
     previousClose: {
       date: "2015-12-23",
       price: "750.31",
@@ -75,8 +75,8 @@ const plans: ReadonlyArray<SessionPlan> = [
     riskFreeRateSource: fundsRate("2014-06-04", "0.75 %", "0.00-0.25 %", ""),
     dividendYield: 0.018,
     dividendYieldSource:
-      "four quarterly dividends of 0.3175 USD over a price of 70.5 USD; the amount follows from the " +
-      "rows 20140225 and 20140520 of QuantConnect/Lean:Data/equity/usa/factor_files/twx.csv",
+      "four quarterly dividends of 0.3175 USD over a price of 70.5 USD; the amount follows from " +
+      "the rows 20140225 and 20140520 of QuantConnect/Lean:Data/equity/usa/factor_files/twx.csv",
     previousClose: null,
     closes: [
       {

@@ -58,7 +58,7 @@ export const contractFault = (contract: OptionContract): string | undefined => {
     return `underlying was "${underlying}", 1 to 6 capitals or digits are allowed`
   }
   if (!(strikeMicros > 0 && strikeMicros <= strikeMicrosMax && strikeMicros % 1_000 === 0)) {
-    return `strikeMicros was ${strikeMicros}, multiples of 1000 up to ${strikeMicrosMax} are allowed`
+    return `strikeMicros was ${strikeMicros}, multiples of 1000 to ${strikeMicrosMax} are allowed`
   }
   const days = parseDate(expiration)
   if (days === undefined || days < yearFirst || days > yearLast) {

@@ -17,7 +17,7 @@ export const parsePriceMicros = (text: string): number | undefined => {
   return micros <= priceMicrosMax ? micros : undefined
 }
 
-/** The shortest decimal text of non-negative integer micro-USD; `parsePriceMicros` reads it back. */
+/** The shortest decimal of non-negative integer micro-USD; `parsePriceMicros` reads it back. */
 export const formatPriceMicros = (micros: number): string => {
   const whole = Math.floor(micros / microsPerUsd)
   const fraction = String(micros - whole * microsPerUsd)

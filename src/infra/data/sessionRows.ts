@@ -173,7 +173,7 @@ const badRowsKeptMax = 1_000
 
 const usd = (micros: number): string => String(micros / 1_000_000)
 
-/** Reads the fields of the current row; each method returns what is wrong with them, if anything. */
+/** Reads fields of the current row; each method returns what is wrong with them, if anything. */
 class DayReader {
   msOfDay = 0
   instrument = 0
