@@ -1,0 +1,144 @@
+/** How records change what the executor knows. */
+import type { RecordOf } from "../domain/journal/record.ts"
+import { stockId } from "../domain/market/contract.ts"
+import {
+  clearDoubt,
+  type Executions,
+  forgetDay,
+  takeDoubt,
+  takeEndedLeg,
+  takeEnding,
+  takeFill,
+  takeIntent,
+  takeOptionEvent
+} from "../domain/trading/executions.ts"
+import { acknowledge, rejectCancel, requestCancel } from "../domain/trading/order.ts"
+import type { ExecutorEvent, ExecutorMessage } from "./executor.ts"
+
+type ExecutorRecord = RecordOf<ExecutorMessage> | RecordOf<ExecutorEvent>
+
+export const evolveExecutor = (state: Executions, record: ExecutorRecord): Executions => {
+  switch (record.type) {
+    case "InstrumentsListed":
+      state.terms = record.payload.instruments.map(
+        ({ multiplier, optionType, strikeMicros, expiration }) => ({
+          multiplier,
+          optionType,
+          strikeMicros,
+          expiration
+        })
+      )
+      break
+    case "FeaturesComputed":
+      state.spotMicros = record.payload.spotMicros
+      break
+    case "TradingSessionStatus":
+      if (record.payload.status === "Open") forgetDay(state)
+      break
+    case "TradeProposed": {
+      const { tradeId, kind, closes, strategyId, legs, quantity, limitNetMicros } = record.payload
+      const proposal = { tradeId, kind, closes, strategyId, legs, quantity, limitNetMicros }
+      state.proposals.set(tradeId, proposal)
+      break
+    }
+    case "TradeRefused":
+    case "OrderDenied":
+      state.proposals.delete(record.payload.tradeId)
+      break
+    case "OrderIntent":
+      takeIntent(state, record.payload.clOrdID, record.payload.tradeId)
+      break
+    case "CancelIntent":
+    case "OrderCancelReject":
+      evolveCancel(state, record)
+      break
+    case "ExecutionReport":
+      evolveReport(state, record.payload)
+      break
+    case "IntentResolved":
+      evolveResolved(state, record.payload)
+      break
+    case "TradeFilled":
+      takeFill(state, record.payload.clOrdID, record.payload)
+      break
+    case "OrderClosed": {
+      const own = state.orders.get(record.payload.clOrdID)
+      if (own !== undefined) own.told = true
+      break
+    }
+    case "OptionEvent":
+      takeOptionEvent(state, record.payload)
+      break
+    case "TradeLegEnded":
+      takeEndedLeg(state, record.payload, stockId)
+      break
+    case "HaltTrading":
+      state.halted = true
+      break
+    case "ResumeTrading":
+      state.halted = false
+      break
+  }
+  return state
+}
+
+const evolveCancel = (
+  state: Executions,
+  record: Extract<ExecutorRecord, { type: "CancelIntent" | "OrderCancelReject" }>
+): void => {
+  const own = state.orders.get(record.payload.clOrdID)
+  if (own === undefined) return
+  own.order = record.type === "CancelIntent" ? requestCancel(own.order) : rejectCancel(own.order)
+}
+
+type Report = Extract<ExecutorRecord, { type: "ExecutionReport" }>["payload"]
+
+/** Fills count when they become `TradeFilled`; everything else counts here. */
+const evolveReport = (state: Executions, report: Report): void => {
+  const own = state.orders.get(report.clOrdID)
+  if (own === undefined) {
+    for (const { instrument } of report.legs) {
+      state.blocked.set(instrument, `execution ${report.execID} of an order that is not ours`)
+    }
+    return
+  }
+  clearDoubt(state, own)
+  switch (report.execType) {
+    case "New":
+      own.order = acknowledge(own.order)
+      break
+    case "TradeCorrect":
+      for (const { instrument } of own.legs) {
+        state.blocked.set(instrument, `execution ${report.execID} was corrected by the venue`)
+      }
+      break
+    case "Canceled":
+    case "Rejected":
+    case "Expired":
+      takeEnding(own, report.execType, report.cumQty, report.text)
+      break
+  }
+}
+
+type Resolved = Extract<ExecutorRecord, { type: "IntentResolved" }>["payload"]
+
+const evolveResolved = (state: Executions, { clOrdID, outcome }: Resolved): void => {
+  const own = state.orders.get(clOrdID)
+  if (own === undefined) return
+  switch (outcome) {
+    case "Unknown":
+      takeDoubt(state, own)
+      break
+    case "Present":
+      clearDoubt(state, own)
+      break
+    case "Absent":
+      clearDoubt(state, own)
+      takeEnding(own, "Canceled", 0, "absent: the venue never received it")
+      break
+    case "Lapsed":
+      clearDoubt(state, own)
+      takeEnding(own, "Expired", 0, "lapsed: its time to be sent was over")
+      break
+  }
+}
