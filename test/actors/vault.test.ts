@@ -1,0 +1,477 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { makeChainGateway } from "../../src/actors/gateways/chainGateway.ts"
+import {
+  OrderClosed,
+  OrderDenied,
+  TradeFilled,
+  TradeLegEnded
+} from "../../src/actors/records/broker.ts"
+import { DepositFunds, ResumeTrading } from "../../src/actors/records/operator.ts"
+import { TradeConverged, TradeProposed, TradeRefused } from "../../src/actors/records/trade.ts"
+import { ChainRejected, Closed, Reserved, TradeCompleted } from "../../src/actors/records/vault.ts"
+import { makeVault } from "../../src/actors/vault.ts"
+import type { EventDraft, PayloadOf } from "../../src/domain/journal/record.ts"
+import { settlingMicrosOf } from "../../src/domain/vault/capital.ts"
+import type { VaultLimits } from "../../src/domain/vault/vaultState.ts"
+import { makeMemoryMedium } from "../../src/infra/chain/ledger/medium.ts"
+import { openVaultLedger } from "../../src/infra/chain/ledger/VaultLedger.ts"
+import { ActorDriver } from "./actorDriver.ts"
+
+const limits: VaultLimits = {
+  tradeMicrosMax: 1_000_000_000_000n,
+  outstandingMicrosMax: 1_000_000_000_000n,
+  adjustMicrosMax: 1_000_000_000n,
+  reservationMsMax: 86_400_000,
+  freezeMsMax: 1_000
+}
+const usd = 1_000_000n
+
+/** The vault actor with a real ledger behind the gateway; answers wait until they are delivered. */
+class Desk {
+  readonly vault = new ActorDriver(makeVault({ reservationMs: 60_000 }))
+  readonly chain = Effect.runSync(openVaultLedger(makeMemoryMedium(), limits))
+  readonly gateway = makeChainGateway(this.chain, { latencyMs: 5 })
+  readonly answers: Array<EventDraft> = []
+  readonly asked: Array<string> = []
+
+  tell(draft: EventDraft, options?: { readonly late?: boolean }): ReadonlyArray<EventDraft> {
+    const events = this.vault.tell(draft, options)
+    for (const event of events) {
+      if (!this.gateway.requests.includes(event.type)) continue
+      const record = {
+        ...event,
+        seq: 0,
+        epoch: 1,
+        actor: "vault",
+        version: 1,
+        cause: 0,
+        logicalTimeMs: this.vault.nowMs,
+        sourceSeq: 0
+      }
+      this.asked.push(this.gateway.requestKey(record))
+      this.answers.push(...Effect.runSync(this.gateway.perform(record, this.vault.nowMs)))
+    }
+    return events
+  }
+
+  /** Delivers the oldest answer; `twice` delivers it again as well. */
+  answer(twice = false): void {
+    const next = this.answers.shift()
+    if (next === undefined) return
+    this.tell(next)
+    if (twice) this.tell(next)
+  }
+
+  drain(): void {
+    while (this.answers.length > 0) this.answer()
+  }
+
+  balances() {
+    const { freeMicros, reservedMicros } = this.vault.state
+    return { freeMicros, reservedMicros, settlingMicros: settlingMicrosOf(this.vault.state) }
+  }
+
+  chainBalances() {
+    return Effect.runSync(this.chain.balances)
+  }
+
+  requests(): ReadonlyArray<string> {
+    return this.vault.emitted.map(({ type }) => type)
+  }
+}
+
+const propose = (tradeId: string, change: Partial<PayloadOf<typeof TradeProposed>> = {}) =>
+  TradeProposed.make({
+    tradeId,
+    kind: "Open",
+    closes: "",
+    strategyId: "spread",
+    legs: [
+      { instrument: 7, side: "Buy", ratio: 1 },
+      { instrument: 9, side: "Sell", ratio: 1 }
+    ],
+    quantity: 4,
+    limitNetMicros: 2_000_000,
+    collateralMicros: 810n * usd,
+    rationale: {},
+    ...change
+  })
+const converged = (tradeId: string, phase: 1 | 2) => TradeConverged.make({ tradeId, phase })
+
+/** Fills of the spread: long 7, short 9; `quantity` negative closes. */
+const fill = (
+  tradeId: string,
+  closes: string,
+  quantity: number,
+  cumQty: number,
+  cashMicros: bigint,
+  commissionMicros = usd
+) =>
+  TradeFilled.make({
+    tradeId,
+    kind: closes === "" ? "Open" : "Close",
+    closes,
+    strategyId: "spread",
+    clOrdID: `o-${tradeId}`,
+    execID: `x-${tradeId}-${cumQty}`,
+    n: cumQty,
+    lastQty: Math.abs(quantity),
+    cumQty,
+    leavesQty: 0,
+    lastNetMicros: 0,
+    legs: [
+      {
+        instrument: 7,
+        side: quantity > 0 ? "Buy" : "Sell",
+        lastQty: Math.abs(quantity),
+        lastPxMicros: 0
+      },
+      {
+        instrument: 9,
+        side: quantity > 0 ? "Sell" : "Buy",
+        lastQty: Math.abs(quantity),
+        lastPxMicros: 0
+      }
+    ],
+    cashMicros,
+    commissionMicros
+  })
+const over = (tradeId: string, cumQty: number, orderQty = 4) =>
+  OrderClosed.make({
+    tradeId,
+    kind: "Open",
+    clOrdID: `o-${tradeId}`,
+    ordStatus: cumQty === orderQty ? "Filled" : "Canceled",
+    orderQty,
+    cumQty,
+    reason: ""
+  })
+
+const funded = (): Desk => {
+  const desk = new Desk()
+  desk.tell(DepositFunds.make({ depositId: "d1", amountMicros: 10_000n * usd }))
+  desk.drain()
+  return desk
+}
+const opened = (): Desk => {
+  const desk = funded()
+  desk.tell(propose("A"))
+  desk.tell(converged("A", 1))
+  desk.drain()
+  desk.tell(converged("A", 2))
+  return desk
+}
+
+describe("Vault actor", () => {
+  it("asks for one deposit per deposit id", () => {
+    const desk = funded()
+    desk.tell(DepositFunds.make({ depositId: "d1", amountMicros: 10_000n * usd }))
+    assert.deepStrictEqual(desk.requests(), ["DepositRequested"])
+    assert.strictEqual(desk.balances().freeMicros, 10_000n * usd)
+  })
+
+  it("reserves at three yes and only then", () => {
+    const desk = funded()
+    assert.deepStrictEqual(desk.tell(propose("A")), [])
+    const [request] = desk.tell(converged("A", 1))
+    assert.deepStrictEqual(request?.payload, {
+      tradeId: "A",
+      attempt: 1,
+      maxAmountMicros: 810n * usd,
+      expiryMs: 60_001
+    })
+    desk.drain()
+    assert.deepStrictEqual(desk.balances(), {
+      freeMicros: 9_190n * usd,
+      reservedMicros: 810n * usd,
+      settlingMicros: 0n
+    })
+  })
+
+  it("settles the filled share, frees the rest, and brings back principal with the profit", () => {
+    const desk = opened()
+    desk.tell(fill("A", "", 1, 1, -200n * usd))
+    desk.drain()
+    assert.strictEqual(desk.balances().settlingMicros, (810n * usd) / 4n)
+    desk.tell(fill("A", "", 2, 3, -400n * usd))
+    desk.drain()
+    desk.tell(over("A", 3))
+    desk.drain()
+    assert.deepStrictEqual(desk.balances(), {
+      freeMicros: 10_000n * usd - 607_500_000n,
+      reservedMicros: 0n,
+      settlingMicros: 607_500_000n
+    })
+    desk.tell(propose("B", { kind: "Close", closes: "A", collateralMicros: 0n }))
+    desk.tell(fill("B", "A", -3, 3, 750n * usd))
+    desk.drain()
+    // The closing order is not over yet, so the trade is not either; all of it may come back already.
+    desk.tell(over("B", 3, 3))
+    desk.drain()
+    const [completed] = desk.vault.emitted.filter(({ type }) => type === TradeCompleted.type)
+    assert.deepInclude(completed?.payload as object, {
+      tradeId: "A",
+      settledMicros: 607_500_000n,
+      realizedMicros: (750n - 600n - 3n) * usd,
+      commissionMicros: 3n * usd
+    })
+    assert.deepStrictEqual(desk.balances(), desk.chainBalances())
+    assert.strictEqual(desk.balances().freeMicros, (10_000n + 147n) * usd)
+  })
+
+  it("releases a partial closing's share of the principal rounded down and keeps the remainder", () => {
+    const desk = funded()
+    desk.tell(propose("A", { quantity: 3, collateralMicros: 1_000_001n }))
+    desk.tell(converged("A", 1))
+    desk.drain()
+    desk.tell(fill("A", "", 3, 3, -100n, 0n))
+    desk.tell(over("A", 3, 3))
+    desk.drain()
+    desk.tell(propose("B", { kind: "Close", closes: "A", collateralMicros: 0n }))
+    desk.tell(fill("B", "A", -1, 1, 50n, 0n))
+    desk.drain()
+    // (1,000,001 - 100) / 3 = 333,300.33
+    assert.strictEqual(desk.balances().settlingMicros, 1_000_001n - 333_300n - 50n)
+    desk.tell(fill("B", "A", -2, 3, 90n, 0n))
+    desk.tell(over("B", 3, 3))
+    desk.drain()
+    assert.strictEqual(desk.balances().freeMicros, 10_000n * usd + 40n)
+  })
+
+  it("pays nothing back while an assignment left shares, whatever cash that brought", () => {
+    const desk = opened()
+    desk.tell(fill("A", "", 4, 4, -800n * usd))
+    desk.tell(over("A", 4))
+    desk.drain()
+    desk.tell(
+      TradeLegEnded.make({
+        tradeId: "A",
+        strategyId: "spread",
+        execID: "e1",
+        n: 5,
+        kind: "Assigned",
+        instrument: 9,
+        quantity: -4,
+        shares: -400,
+        cashMicros: 40_000n * usd,
+        commissionMicros: 0n
+      })
+    )
+    assert.notInclude(desk.requests(), "CloseRequested")
+    desk.tell(
+      TradeLegEnded.make({
+        tradeId: "A",
+        strategyId: "spread",
+        execID: "e2",
+        n: 6,
+        kind: "Exercised",
+        instrument: 7,
+        quantity: 4,
+        shares: 400,
+        cashMicros: -38_000n * usd,
+        commissionMicros: 0n
+      })
+    )
+    desk.drain()
+    assert.strictEqual(desk.balances().freeMicros, (10_000n - 800n - 1n + 2_000n) * usd)
+  })
+
+  for (const [name, draft] of [
+    ["a phase 2 refusal", TradeRefused.make({ tradeId: "A", phase: 2, reasons: ["x: y"] })],
+    ["a denied order", OrderDenied.make({ tradeId: "A", reason: "x: y" })],
+    ["an order that closed unfilled", over("A", 0)]
+  ] as const) {
+    it(`frees the reservation after ${name}`, () => {
+      const desk = opened()
+      desk.tell(draft)
+      desk.drain()
+      assert.deepStrictEqual(desk.balances(), {
+        freeMicros: 10_000n * usd,
+        reservedMicros: 0n,
+        settlingMicros: 0n
+      })
+      assert.deepStrictEqual(desk.chainBalances(), desk.balances())
+    })
+  }
+
+  it("reserves nothing where it was down when the trade converged, and says so", () => {
+    const desk = funded()
+    desk.tell(propose("A"))
+    const events = desk.tell(converged("A", 1), { late: true })
+    assert.deepStrictEqual(
+      events.map(({ type }) => type),
+      ["OrderDenied"]
+    )
+    assert.match((events[0]!.payload as { reason: string }).reason, /^late: /)
+    desk.tell(ResumeTrading.make({ reason: "" }))
+    assert.notInclude(desk.requests(), "ReserveRequested")
+  })
+
+  it("settles, late or not, whatever filled while it was down", () => {
+    const desk = opened()
+    desk.tell(fill("A", "", 4, 4, -800n * usd), { late: true })
+    desk.drain()
+    assert.strictEqual(desk.balances().settlingMicros, 810n * usd)
+  })
+
+  it("adjusts what a commission after the last closing takes", () => {
+    const desk = opened()
+    desk.tell(fill("A", "", 4, 4, -800n * usd))
+    desk.tell(over("A", 4))
+    desk.drain()
+    desk.tell(propose("B", { kind: "Close", closes: "A", collateralMicros: 0n }))
+    desk.tell(fill("B", "A", -4, 4, 900n * usd))
+    desk.tell(over("B", 4))
+    desk.drain()
+    const late = fill("B", "A", 0, 4, 0n, 3n * usd)
+    desk.tell({ ...late, payload: { ...late.payload, legs: [] } })
+    desk.drain()
+    assert.deepStrictEqual(desk.requests().slice(-2), ["AdjustRequested", "TradeCompleted"])
+    assert.strictEqual(desk.balances().freeMicros, (10_000n + 100n - 5n) * usd)
+    assert.deepStrictEqual(desk.chainBalances(), desk.balances())
+  })
+
+  it("waits after a rejection until trading resumes, then asks again under a new attempt", () => {
+    const desk = opened()
+    Effect.runSync(
+      desk.chain.submit({ key: "f", instruction: { _tag: "Freeze", untilMs: 900 }, nowMs: 1 })
+    )
+    desk.tell(fill("A", "", 4, 4, -800n * usd))
+    assert.deepInclude(desk.answers[0]?.payload as object, { code: "Frozen" })
+    desk.drain()
+    desk.tell(over("A", 4))
+    assert.strictEqual(desk.requests().filter((type) => type === "SettleRequested").length, 1)
+    desk.vault.nowMs = 1_000
+    desk.tell(ResumeTrading.make({ reason: "thawed" }))
+    desk.drain()
+    assert.strictEqual(desk.balances().settlingMicros, 810n * usd)
+    assert.deepStrictEqual(desk.chainBalances(), desk.balances())
+  })
+
+  it("forgets a trade whose reservation the chain refused", () => {
+    const desk = funded()
+    desk.tell(propose("A", { collateralMicros: 10_001n * usd }))
+    desk.tell(converged("A", 1))
+    assert.deepInclude(desk.answers[0]?.payload as object, { code: "InsufficientFree" })
+    desk.drain()
+    desk.tell(converged("A", 2))
+    assert.deepStrictEqual(desk.balances().freeMicros, 10_000n * usd)
+    assert.strictEqual(desk.vault.state.accounts.size, 0)
+  })
+
+  it("knows its own answers' keys, and no other input's", () => {
+    const desk = opened()
+    const { gateway } = desk
+    const reserved = { tradeId: "A", maxAmountMicros: 1n }
+    assert.strictEqual(gateway.answeredKey(Reserved.type, reserved), "ReserveRequested:A:0")
+    assert.strictEqual(
+      gateway.answeredKey(Closed.type, { tradeId: "A", n: 3 }),
+      "CloseRequested:A:3"
+    )
+    assert.strictEqual(
+      gateway.answeredKey(ChainRejected.type, {
+        tradeId: "A",
+        n: 2,
+        instruction: "SettleRequested"
+      }),
+      "SettleRequested:A:2"
+    )
+    assert.strictEqual(gateway.answeredKey("TimerFired", {}), undefined)
+  })
+})
+
+const Int = (minimum: number, maximum: number) =>
+  Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+const Choice = Schema.Struct({
+  trade: Int(0, 2),
+  action: Int(0, 9),
+  size: Int(1, 3),
+  cash: Int(-300, 300),
+  commission: Int(0, 3)
+})
+
+describe("Vault actor, random lives of trades", () => {
+  it.prop(
+    "loses and invents nothing, whatever fills, closes, ends and repeats, and however late the chain answers",
+    { choices: Schema.Array(Choice).check(Schema.isMinLength(30), Schema.isMaxLength(120)) },
+    ({ choices }) => {
+      const desk = funded()
+      const trades = [0, 1, 2].map((index) => ({
+        id: `T${index}`,
+        stage: "idle" as "idle" | "reserving" | "working" | "over",
+        filled: 0,
+        held: 0,
+        closings: 0
+      }))
+      let expected = 10_000n * usd
+      for (const { trade: index, action, size, cash, commission } of choices) {
+        const trade = trades[index]!
+        const cashMicros = BigInt(cash) * usd
+        const commissionMicros = BigInt(commission) * usd
+        if (action <= 2) {
+          desk.answer(action === 0)
+        } else if (trade.stage === "idle") {
+          desk.tell(propose(trade.id))
+          desk.tell(converged(trade.id, 1))
+          trade.stage = "reserving"
+        } else if (trade.stage === "reserving") {
+          if (desk.vault.state.accounts.get(trade.id)?.reserved === true) trade.stage = "working"
+        } else if (trade.stage === "working" && action <= 6 && trade.filled < 4) {
+          const units = Math.min(size, 4 - trade.filled)
+          trade.filled += units
+          trade.held += units
+          const capped = cashMicros < -190n * usd ? -190n * usd : cashMicros
+          const draft = fill(
+            trade.id,
+            "",
+            units,
+            trade.filled,
+            capped * BigInt(units),
+            commissionMicros
+          )
+          desk.tell(draft)
+          expected += capped * BigInt(units) - commissionMicros
+        } else if (trade.stage === "working" && action === 7) {
+          desk.tell(over(trade.id, trade.filled))
+          trade.stage = "over"
+        } else if (trade.held > 0) {
+          const units = Math.min(size, trade.held)
+          const closing = `${trade.id}-c${trade.closings++}`
+          trade.held -= units
+          desk.tell(propose(closing, { kind: "Close", closes: trade.id, collateralMicros: 0n }))
+          const gain = cashMicros < 0n ? 0n : cashMicros
+          desk.tell(fill(closing, trade.id, -units, units, gain, commissionMicros))
+          expected += gain - commissionMicros
+          desk.tell(over(closing, units, units))
+        }
+        const { freeMicros, reservedMicros } = desk.balances()
+        assert.isTrue(freeMicros >= 0n && reservedMicros >= 0n)
+      }
+      for (const trade of trades) {
+        desk.drain()
+        if (trade.stage === "idle") continue
+        if (trade.held > 0) {
+          const closing = `${trade.id}-end`
+          desk.tell(propose(closing, { kind: "Close", closes: trade.id, collateralMicros: 0n }))
+          desk.tell(fill(closing, trade.id, -trade.held, trade.held, 0n, 0n))
+          desk.tell(over(closing, trade.held, trade.held))
+        }
+        if (trade.stage !== "over") desk.tell(over(trade.id, trade.filled))
+      }
+      desk.drain()
+      assert.deepStrictEqual(desk.balances(), desk.chainBalances())
+      assert.deepStrictEqual(desk.balances(), {
+        freeMicros: expected,
+        reservedMicros: 0n,
+        settlingMicros: 0n
+      })
+      for (const account of desk.vault.state.accounts.values()) {
+        assert.strictEqual(account.closed, account.filledQty > 0, account.tradeId)
+        assert.strictEqual(account.announcedMicros !== undefined, account.closed)
+      }
+      const reserves = desk.asked.filter((key) => key.startsWith("ReserveRequested"))
+      assert.strictEqual(new Set(reserves).size, reserves.length)
+    }
+  )
+})
