@@ -106,18 +106,18 @@ export interface SimpleSupervisor<A> extends Inspection {
  * A child that fails to start stops those before it and fails the start. Closing the scope stops all children, last
  * started first.
  */
-export const start = <R>(
+export const start = <R = never>(
   options: SupervisorOptions<R>
 ): Effect.Effect<Supervisor<R>, InvalidSpec | StartFailed, R | Scope.Scope> =>
   launch(prepare(options))
 
-export const startSimple = <A, R>(
+export const startSimple = <A, R = never>(
   options: SimpleSupervisorOptions<A, R>
 ): Effect.Effect<SimpleSupervisor<A>, InvalidSpec, R | Scope.Scope> =>
   launch(prepareSimple(options))
 
 /** A supervisor as a child of another. `ready` receives its handle at each start. */
-export const supervisorChild = <R>(
+export const supervisorChild = <R = never>(
   options: SupervisorOptions<R>,
   spec: Partial<Omit<FiberChildSpec<R>, "start" | "type">> = {},
   ready: (supervisor: Supervisor<R>) => Effect.Effect<void, never, R> = () => Effect.void
@@ -133,7 +133,7 @@ export const supervisorChild = <R>(
   })
 
 /** A simple_one_for_one supervisor as a child of another. */
-export const simpleSupervisorChild = <A, R>(
+export const simpleSupervisorChild = <A, R = never>(
   options: SimpleSupervisorOptions<A, R>,
   spec: Partial<Omit<FiberChildSpec<R>, "start" | "type">> = {},
   ready: (supervisor: SimpleSupervisor<A>) => Effect.Effect<void, never, R> = () => Effect.void

@@ -23,14 +23,20 @@ export interface Probe {
   readonly lingerMs: Map<string, number>
 }
 
-/** Lets everything run that is ready, without time passing. */
+/**
+ * Lets everything run that is ready, without time passing.
+ *
+ * Needed once before a finalizer sleeps: the test clock's first sleep is interruptible, which ends the finalizers of
+ * an interrupted fiber.
+ */
 export const settle = Effect.yieldNow.pipe(
   Effect.repeat({ times: 100 }),
   Effect.andThen(TestClock.adjust(0))
 )
 
 /** Lets this much time pass, and what it set off run. */
-export const pass = (ms: number) => Effect.andThen(TestClock.adjust(ms), settle)
+export const pass = (ms: number) =>
+  Effect.andThen(settle, Effect.andThen(TestClock.adjust(ms), settle))
 
 export const makeProbe = (): Probe => {
   let log: Array<string> = []
