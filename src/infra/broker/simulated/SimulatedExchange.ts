@@ -100,7 +100,7 @@ export class SimulatedExchange {
     )
     const drafts =
       fault === undefined ? this.#accept(request, timeMs) : [rejection(request, timeMs, fault)]
-    this.#record({ order: request }, drafts, instrumentsOf(request))
+    this.#record({ order: request }, drafts)
     return this.#answer([], nowMs)
   }
 
@@ -196,15 +196,12 @@ export class SimulatedExchange {
       return
     }
     const drafts: Array<ReportDraft> = []
-    const touched = new Set<number>()
     for (const venueOrder of this.#working.values()) {
       if (!venueOrder.request.legs.some((leg) => leg.instrument === instrument)) continue
       const { traded } = this.#trade(venueOrder, Math.max(timeMs, this.#venueMs))
-      if (traded === undefined) continue
-      drafts.push(traded)
-      for (const each of instrumentsOf(venueOrder.request)) touched.add(each)
+      if (traded !== undefined) drafts.push(traded)
     }
-    if (drafts.length > 0) this.#record({}, drafts, [...touched])
+    if (drafts.length > 0) this.#record({}, drafts)
   }
 
   #turnDay(timeMs: number, sourceSeq: number): void {
@@ -254,15 +251,14 @@ export class SimulatedExchange {
   /** Numbers the reports, makes the operation durable, then lets it have its effect. */
   #record(
     operation: Pick<LogEntry, "order" | "closedDate">,
-    drafts: ReadonlyArray<ReportDraft>,
-    touched: ReadonlyArray<number> = []
+    drafts: ReadonlyArray<ReportDraft>
   ): void {
     const from = this.#reports.length + 1
     const entry: LogEntry = {
       ...operation,
       quoteSeq: Math.max(this.#seenSeq, this.#effectiveSeq),
       reports: drafts.map((draft, at) => number(draft, from + at)),
-      taken: touched.map((instrument) => this.#book.taken(instrument))
+      taken: tradedInstruments(drafts).map((instrument) => this.#book.taken(instrument))
     }
     this.#log.append(entry)
     this.#apply(entry)
@@ -349,8 +345,13 @@ const expiryMs = ({ instruments }: SimulatedMarket, at: number): number => {
   return listed.kind === "Stock" ? never : (expirationCloseMs(listed.contract.expiration) ?? never)
 }
 
-const instrumentsOf = ({ legs }: OrderRequest): ReadonlyArray<number> =>
-  legs.map(({ instrument }) => instrument)
+const tradedInstruments = (drafts: ReadonlyArray<ReportDraft>): ReadonlyArray<number> => {
+  const traded = new Set<number>()
+  for (const { payload } of drafts) {
+    if ("legs" in payload) for (const { instrument } of payload.legs) traded.add(instrument)
+  }
+  return [...traded]
+}
 
 const rejection = (request: OrderRequest, timeMs: number, reason: string): ReportDraft =>
   statusReport(
