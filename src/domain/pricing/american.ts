@@ -8,7 +8,8 @@
  */
 import { type AmericanGrid, type AmericanSetting, makeAmericanGrid } from "./americanGrid.ts"
 import { evaluateBlackScholes } from "./blackScholes.ts"
-import { normalCdfGivenDensity, normalCdfPlain, normalDensity } from "./normal.ts"
+import { normalCdf, normalCdfGivenDensity, normalDensity } from "./normal.ts"
+import { cdfFromGrid, densityFromGrid } from "./normalGrid.ts"
 import { qdPlusBoundary } from "./qdPlus.ts"
 
 /** What the solver knows about one option after `solve`. */
@@ -33,17 +34,28 @@ export const exerciseRegion = (
 
 export class AmericanPutSolver {
   readonly grid: AmericanGrid
-  /** Nodes' ln(X / B) and its square, the quantity interpolated. */
+  /** ln(X / B) at the nodes, X being the boundary's limit at expiration; its square is interpolated. */
   private readonly depth: Float64Array
   private readonly squared: Float64Array
-  private readonly logRatio: Float64Array
+  /** Before and after the last sweep, for the mixing of sweeps. */
+  private readonly before: Float64Array
+  private readonly lastBefore: Float64Array
+  private readonly lastAfter: Float64Array
+  /** Quadrature weight times e^(r u), e^(q u) at each point of each node. */
+  private readonly strikeGrowth: Float64Array
+  private readonly spotGrowth: Float64Array
   private readonly european = new Float64Array(17)
 
   constructor(setting: AmericanSetting) {
     this.grid = makeAmericanGrid(setting)
-    this.depth = new Float64Array(setting.nodes + 1)
-    this.squared = new Float64Array(setting.nodes + 1)
-    this.logRatio = new Float64Array(setting.points)
+    const { nodes, points } = setting
+    this.depth = new Float64Array(nodes + 1)
+    this.squared = new Float64Array(nodes + 1)
+    this.before = new Float64Array(nodes)
+    this.lastBefore = new Float64Array(nodes)
+    this.lastAfter = new Float64Array(nodes)
+    this.strikeGrowth = new Float64Array(nodes * points)
+    this.spotGrowth = new Float64Array(nodes * points)
   }
 
   /** X, the boundary just before expiration, as part of the strike. */
@@ -56,167 +68,171 @@ export class AmericanPutSolver {
    * `exerciseRegion(rate, yieldRate)` must be "OneBoundary"; time and volatility > 0.
    */
   solveBoundary(timeYears: number, rate: number, yieldRate: number, volatility: number): void {
-    const { setting, rootTime } = this.grid
+    const { setting } = this.grid
     const n = setting.nodes
+    const { depth, squared, before } = this
+    this.guessBoundary(timeYears, rate, yieldRate, volatility)
+    this.fillGrowth(timeYears, rate, yieldRate)
     const limit = AmericanPutSolver.limit(rate, yieldRate)
-    let guess = limit
-    let before = 0
-    this.depth[n] = 0
-    for (let i = n - 1; i >= 0; i--) {
-      const time = timeYears * rootTime[i]! * rootTime[i]!
-      const start = guess * Math.exp(-0.5 * volatility * (Math.sqrt(time) - Math.sqrt(before)))
-      guess = qdPlusBoundary(time, rate, yieldRate, volatility, start, limit)
-      before = time
-      this.depth[i] = Math.log(limit / guess)
-    }
-    const useDensity = Math.abs(rate - yieldRate) < 0.001
+    const withDensities = Math.abs(rate - yieldRate) < 0.001
     for (let sweep = 0; sweep < setting.sweeps; sweep++) {
-      for (let i = 0; i <= n; i++) this.squared[i] = this.depth[i]! * this.depth[i]!
+      for (let i = 0; i < n; i++) {
+        const own = depth[i]!
+        before[i] = own
+        squared[i] = own * own
+      }
       let moved = 0
       for (let i = 0; i < n; i++) {
-        const change = useDensity
-          ? this.stepA(i, timeYears, rate, yieldRate, volatility, limit, sweep === 0)
-          : this.stepB(i, timeYears, rate, yieldRate, volatility, limit, sweep === 0)
-        if (change > moved) moved = change
+        const image = withDensities
+          ? this.imageA(i, timeYears, rate, yieldRate, volatility, limit)
+          : this.imageB(i, timeYears, rate, yieldRate, volatility, limit)
+        const next = image < limit ? Math.log(limit / image) : 0
+        moved = Math.max(moved, Math.abs(next - before[i]!))
+        depth[i] = next
       }
       if (moved < setting.tolerance) break
+      this.mixSweeps(sweep === 0)
     }
-    for (let i = 0; i <= n; i++) this.squared[i] = this.depth[i]! * this.depth[i]!
+    for (let i = 0; i < n; i++) squared[i] = depth[i]! * depth[i]!
   }
 
-  /** ln(B(tau_i) / B(u)) at the quadrature points of node i. */
-  private fillLogRatios(i: number): void {
-    const n = this.grid.setting.nodes
-    const points = this.grid.setting.points
-    const own = this.depth[i]!
-    let at = i * points * (n + 1)
-    for (let k = 0; k < points; k++) {
-      let sum = 0
-      for (let j = 0; j <= n; j++) sum += this.grid.carry[at++]! * this.squared[j]!
-      this.logRatio[k] = (sum > 0 ? Math.sqrt(sum) : 0) - own
+  private guessBoundary(
+    timeYears: number,
+    rate: number,
+    yieldRate: number,
+    volatility: number
+  ): void {
+    const { rootTime, setting } = this.grid
+    const limit = AmericanPutSolver.limit(rate, yieldRate)
+    let guess = limit
+    let shorter = 0
+    for (let i = setting.nodes - 1; i >= 0; i--) {
+      const time = timeYears * rootTime[i]! * rootTime[i]!
+      const start = guess * Math.exp(-0.5 * volatility * (Math.sqrt(time) - Math.sqrt(shorter)))
+      guess = qdPlusBoundary(time, rate, yieldRate, volatility, start, limit)
+      shorter = time
+      this.depth[i] = Math.log(limit / guess)
     }
   }
 
-  /** Fixed-point system B of the paper (probabilities); returns how far ln B moved. */
-  private stepB(
+  private fillGrowth(timeYears: number, rate: number, yieldRate: number): void {
+    const { rootTime, cosine, weight, setting } = this.grid
+    const { strikeGrowth, spotGrowth } = this
+    let at = 0
+    for (let i = 0; i < setting.nodes; i++) {
+      const time = timeYears * rootTime[i]! * rootTime[i]!
+      for (let k = 0; k < setting.points; k++) {
+        const left = time * (1 - cosine[k]! * cosine[k]!)
+        strikeGrowth[at] = weight[k]! * exponential(rate * left)
+        spotGrowth[at] = weight[k]! * exponential(yieldRate * left)
+        at++
+      }
+    }
+  }
+
+  /**
+   * Anderson mixing of depth one: where the last two sweeps moved along one line, jumps to where it
+   * ends. Two sweeps do the work of five.
+   */
+  private mixSweeps(isFirst: boolean): void {
+    const { depth, before, lastBefore, lastAfter } = this
+    const n = before.length
+    let along = 0
+    let length = 0
+    for (let i = 0; i < n; i++) {
+      const residual = depth[i]! - before[i]!
+      const change = residual - (lastAfter[i]! - lastBefore[i]!)
+      along += residual * change
+      length += change * change
+    }
+    const part = isFirst || !(length > 0) ? 0 : along / length
+    for (let i = 0; i < n; i++) {
+      const after = depth[i]!
+      const mixed = after - part * (after - lastAfter[i]!)
+      lastBefore[i] = before[i]!
+      lastAfter[i] = after
+      if (mixed > 0) depth[i] = mixed
+    }
+  }
+
+  /** Fixed-point system B of the paper (probabilities): the boundary at node i it maps to. */
+  private imageB(
     i: number,
     timeYears: number,
     rate: number,
     yieldRate: number,
     volatility: number,
-    limit: number,
-    newton: boolean
+    limit: number
   ): number {
-    const { cosine, weight, rootTime, setting } = this.grid
+    const { cosine, secant, carry, rootTime, setting } = this.grid
+    const { squared, strikeGrowth, spotGrowth } = this
+    const n = setting.nodes
+    const points = setting.points
+    const own = this.depth[i]!
     const time = timeYears * rootTime[i]! * rootTime[i]!
     const deviation = volatility * Math.sqrt(time)
-    const carry = rate - yieldRate
-    this.fillLogRatios(i)
+    const inverse = 1 / deviation
+    const drift = (rate - yieldRate) * time * inverse - 0.5 * deviation
+    const withYield = yieldRate !== 0
     let above = 0
     let below = 0
-    for (let k = 0; k < setting.points; k++) {
-      const c = cosine[k]!
-      const v = time * c * c
-      const spread = deviation * c
-      const minus = (this.logRatio[k]! + carry * v) / spread - 0.5 * spread
-      const left = time - v
-      if (rate !== 0) above += weight[k]! * Math.exp(rate * left) * normalCdfPlain(minus)
-      if (yieldRate !== 0)
-        below += weight[k]! * Math.exp(yieldRate * left) * normalCdfPlain(minus + spread)
+    let growth = i * points
+    let at = growth * n
+    for (let k = 0; k < points; k++) {
+      let sum = 0
+      for (let j = 0; j < n; j++) sum += carry[at++]! * squared[j]!
+      const ratio = (sum > 0 ? Math.sqrt(sum) : 0) - own
+      const minus = ratio * inverse * secant[k]! + drift * cosine[k]!
+      above += strikeGrowth[growth]! * cdfFromGrid(minus)
+      if (withYield) below += spotGrowth[growth]! * cdfFromGrid(minus + deviation * cosine[k]!)
+      growth++
     }
-    const logBoundary = Math.log(limit) - this.depth[i]!
-    const minus = (logBoundary + carry * time) / deviation - 0.5 * deviation
-    const densityMinus = normalDensity(minus)
-    const densityPlus = normalDensity(minus + deviation)
-    const top = normalCdfGivenDensity(minus, densityMinus) + rate * time * above
-    const bottom = normalCdfGivenDensity(minus + deviation, densityPlus) + yieldRate * time * below
-    return this.update(
-      i,
-      Math.exp(-carry * time),
-      top,
-      bottom,
-      newton ? densityMinus / deviation : 0,
-      newton ? densityPlus / deviation : 0,
-      newton,
-      limit
-    )
+    const minus = (Math.log(limit) - own) * inverse + drift
+    const top = normalCdf(minus) + rate * time * above
+    const bottom = normalCdf(minus + deviation) + yieldRate * time * below
+    return (Math.exp((yieldRate - rate) * time) * top) / bottom
   }
 
   /** Fixed-point system A of the paper (densities too), better when rate and yield are close. */
-  private stepA(
+  private imageA(
     i: number,
     timeYears: number,
     rate: number,
     yieldRate: number,
     volatility: number,
-    limit: number,
-    newton: boolean
-  ): number {
-    const { cosine, weight, rootTime, setting } = this.grid
-    const time = timeYears * rootTime[i]! * rootTime[i]!
-    const deviation = volatility * Math.sqrt(time)
-    const carry = rate - yieldRate
-    this.fillLogRatios(i)
-    let above = 0
-    let below = 0
-    for (let k = 0; k < setting.points; k++) {
-      const c = cosine[k]!
-      const v = time * c * c
-      const spread = deviation * c
-      const minus = (this.logRatio[k]! + carry * v) / spread - 0.5 * spread
-      const plus = minus + spread
-      const densityPlus = normalDensity(plus)
-      const left = time - v
-      above += weight[k]! * Math.exp(rate * left) * (normalDensity(minus) / spread)
-      below +=
-        weight[k]! *
-        Math.exp(yieldRate * left) *
-        (normalCdfGivenDensity(plus, densityPlus) + densityPlus / spread)
-    }
-    const logBoundary = Math.log(limit) - this.depth[i]!
-    const minus = (logBoundary + carry * time) / deviation - 0.5 * deviation
-    const plus = minus + deviation
-    const densityMinus = normalDensity(minus)
-    const densityPlus = normalDensity(plus)
-    const top = densityMinus / deviation + rate * time * above
-    const bottom =
-      densityPlus / deviation + normalCdfGivenDensity(plus, densityPlus) + yieldRate * time * below
-    const squareDeviation = deviation * deviation
-    return this.update(
-      i,
-      Math.exp(-carry * time),
-      top,
-      bottom,
-      newton ? (-minus * densityMinus) / squareDeviation : 0,
-      newton ? densityPlus * (1 / deviation - plus / squareDeviation) : 0,
-      newton,
-      limit
-    )
-  }
-
-  /** B <- f(B) = alpha top / bottom, or a Newton step on it; slopes are by ln B. */
-  private update(
-    i: number,
-    alpha: number,
-    top: number,
-    bottom: number,
-    topSlope: number,
-    bottomSlope: number,
-    newton: boolean,
     limit: number
   ): number {
-    const old = this.depth[i]!
-    const boundary = limit * Math.exp(-old)
-    const image = (alpha * top) / bottom
-    let next = image
-    if (newton) {
-      const slope = (image * (topSlope / top - bottomSlope / bottom)) / boundary
-      next = boundary - (image - boundary) / (slope - 1)
+    const { cosine, secant, carry, rootTime, setting } = this.grid
+    const { squared, strikeGrowth, spotGrowth } = this
+    const n = setting.nodes
+    const points = setting.points
+    const own = this.depth[i]!
+    const time = timeYears * rootTime[i]! * rootTime[i]!
+    const deviation = volatility * Math.sqrt(time)
+    const inverse = 1 / deviation
+    const drift = (rate - yieldRate) * time * inverse - 0.5 * deviation
+    let above = 0
+    let below = 0
+    let growth = i * points
+    let at = growth * n
+    for (let k = 0; k < points; k++) {
+      let sum = 0
+      for (let j = 0; j < n; j++) sum += carry[at++]! * squared[j]!
+      const ratio = (sum > 0 ? Math.sqrt(sum) : 0) - own
+      const inverseSpread = inverse * secant[k]!
+      const minus = ratio * inverseSpread + drift * cosine[k]!
+      const plus = minus + deviation * cosine[k]!
+      above += strikeGrowth[growth]! * densityFromGrid(minus) * inverseSpread
+      below += spotGrowth[growth]! * (cdfFromGrid(plus) + densityFromGrid(plus) * inverseSpread)
+      growth++
     }
-    if (!(next > 0)) next = 0.5 * boundary
-    const depth = next < limit ? Math.log(limit / next) : 0
-    this.depth[i] = depth
-    return Math.abs(depth - old)
+    const minus = (Math.log(limit) - own) * inverse + drift
+    const plus = minus + deviation
+    const densityPlus = normalDensity(plus)
+    const top = normalDensity(minus) * inverse + rate * time * above
+    const bottom =
+      densityPlus * inverse + normalCdfGivenDensity(plus, densityPlus) + yieldRate * time * below
+    return (Math.exp((yieldRate - rate) * time) * top) / bottom
   }
 
   /** The boundary solved last, at the longest time, as part of the strike. */
@@ -240,10 +256,13 @@ export class AmericanPutSolver {
       into.thetaPerYear = 0
       return
     }
-    const { priceCarry, priceCosine, priceWeight, setting } = this.grid
+    const { priceCarry, priceCosine, priceSecant, priceWeight, setting } = this.grid
+    const { squared } = this
     const n = setting.nodes
     const carry = rate - yieldRate
     const deviation = volatility * Math.sqrt(timeYears)
+    const inverse = 1 / deviation
+    const drift = carry * timeYears * inverse + 0.5 * deviation
     const logSpot = Math.log(spot / AmericanPutSolver.limit(rate, yieldRate))
     let value = 0
     let slope = 0
@@ -251,23 +270,23 @@ export class AmericanPutSolver {
     let at = 0
     for (let k = 0; k < setting.pricePoints; k++) {
       let sum = 0
-      for (let j = 0; j <= n; j++) sum += priceCarry[at++]! * this.squared[j]!
+      for (let j = 0; j < n; j++) sum += priceCarry[at++]! * squared[j]!
       const c = priceCosine[k]!
       const v = timeYears * c * c
-      const spread = deviation * c
-      const plus = (logSpot + (sum > 0 ? Math.sqrt(sum) : 0) + carry * v) / spread + 0.5 * spread
-      const minus = plus - spread
-      const strikeFlow = priceWeight[k]! * rate * Math.exp(-rate * v)
-      const spotFlow = priceWeight[k]! * yieldRate * Math.exp(-yieldRate * v)
-      const densityMinus = normalDensity(minus)
-      const densityPlus = normalDensity(plus)
-      const strikeDensity = (strikeFlow * densityMinus) / (spot * spread)
-      const spotDensity = (spotFlow * densityPlus) / spread
-      const spotProbability = spotFlow * normalCdfGivenDensity(-plus, densityPlus)
-      value += strikeFlow * normalCdfGivenDensity(-minus, densityMinus) - spot * spotProbability
+      const inverseSpread = inverse * priceSecant[k]!
+      const plus = (logSpot + (sum > 0 ? Math.sqrt(sum) : 0)) * inverseSpread + drift * c
+      const minus = plus - deviation * c
+      const strikeFlow = priceWeight[k]! * rate * exponential(-rate * v)
+      const spotFlow = priceWeight[k]! * yieldRate * exponential(-yieldRate * v)
+      const strikeDensity = (strikeFlow * densityFromGrid(minus) * inverseSpread) / spot
+      const spotDensity = spotFlow * densityFromGrid(plus) * inverseSpread
+      const spotProbability = spotFlow * cdfFromGrid(-plus)
+      value += strikeFlow * cdfFromGrid(-minus) - spot * spotProbability
       slope += spotDensity - spotProbability - strikeDensity
-      curve += (strikeDensity * (minus / spread + 1) + spotDensity * (1 - plus / spread)) / spot
+      curve +=
+        strikeDensity * (minus * inverseSpread + 1) + spotDensity * (1 - plus * inverseSpread)
     }
+    curve /= spot
     const out = this.european
     evaluateBlackScholes(false, spot, 1, timeYears, rate, yieldRate, volatility, out)
     const price = out[0]! + timeYears * value
@@ -282,12 +301,19 @@ export class AmericanPutSolver {
   }
 }
 
-/** Within 1e-4 of the reference table on every row. */
+/** e^x, by its series where the argument is as small as rates times years are (error below 2e-13). */
+const exponential = (x: number): number =>
+  x > -0.1 && x < 0.1
+    ? 1 +
+      x * (1 + x * (0.5 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720 + x / 5040))))))
+    : Math.exp(x)
+
+/** Within 3.5e-5 of the reference table on every row (strikes of 41 to 197). */
 export const fastSetting: AmericanSetting = {
-  nodes: 8,
-  points: 10,
-  sweeps: 5,
-  pricePoints: 20,
+  nodes: 7,
+  points: 8,
+  sweeps: 4,
+  pricePoints: 16,
   tolerance: 0
 }
 

@@ -22,12 +22,17 @@ export type AmericanGrid = {
   readonly setting: AmericanSetting
   /** Node i as part of sqrt(T), from 1 down to 0 (length n + 1). */
   readonly rootTime: Float64Array
-  /** cos and 2 sin cos weight at the angles of the fixed-point quadrature. */
+  /** cos, 1 / cos and 2 sin cos weight at the angles of the fixed-point quadrature. */
   readonly cosine: Float64Array
+  readonly secant: Float64Array
   readonly weight: Float64Array
-  /** Row (i, k), n + 1 long: interpolates at rootTime[i] sin(theta[k]). */
+  /**
+   * Row (i, k), n long: interpolates at rootTime[i] sin(theta[k]) a function that is 0 at time 0 (so the
+   * last node needs no entry).
+   */
   readonly carry: Float64Array
   readonly priceCosine: Float64Array
+  readonly priceSecant: Float64Array
   readonly priceWeight: Float64Array
   readonly priceCarry: Float64Array
 }
@@ -43,23 +48,25 @@ export const makeAmericanGrid = (setting: AmericanSetting): AmericanGrid => {
   )
   const inner = angles(points)
   const outer = angles(pricePoints)
-  const carry = new Float64Array(n * points * (n + 1))
+  const carry = new Float64Array(n * points * n)
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < points; k++) {
-      writeRow(carry, (i * points + k) * (n + 1), rootTime, rootTime[i]! * inner.sine[k]!)
+      writeRow(carry, (i * points + k) * n, rootTime, rootTime[i]! * inner.sine[k]!)
     }
   }
-  const priceCarry = new Float64Array(pricePoints * (n + 1))
+  const priceCarry = new Float64Array(pricePoints * n)
   for (let k = 0; k < pricePoints; k++) {
-    writeRow(priceCarry, k * (n + 1), rootTime, outer.sine[k]!)
+    writeRow(priceCarry, k * n, rootTime, outer.sine[k]!)
   }
   return {
     setting,
     rootTime,
     cosine: inner.cosine,
+    secant: inner.cosine.map((c) => 1 / c),
     weight: inner.weight,
     carry,
     priceCosine: outer.cosine,
+    priceSecant: outer.cosine.map((c) => 1 / c),
     priceWeight: outer.weight,
     priceCarry
   }
@@ -77,18 +84,12 @@ const angles = (count: number) => {
 /** Barycentric interpolation weights at `x` on the Chebyshev points `nodes` of [0, 1]. */
 const writeRow = (into: Float64Array, at: number, nodes: Float64Array, x: number): void => {
   const n = nodes.length - 1
-  let sum = 0
-  for (let j = 0; j <= n; j++) {
-    const distance = x - nodes[j]!
-    if (distance === 0) {
-      into.fill(0, at, at + n + 1)
-      into[at + j] = 1
-      return
-    }
+  const weightOf = (j: number) => {
     const sign = j % 2 === 0 ? 1 : -1
-    const weight = (j === 0 || j === n ? 0.5 * sign : sign) / distance
-    into[at + j] = weight
-    sum += weight
+    return (j === 0 || j === n ? 0.5 * sign : sign) / (x - nodes[j]!)
   }
-  for (let j = 0; j <= n; j++) into[at + j] = into[at + j]! / sum
+  const exact = nodes.indexOf(x)
+  let sum = 0
+  for (let j = 0; j <= n; j++) sum += weightOf(j)
+  for (let j = 0; j < n; j++) into[at + j] = exact < 0 ? weightOf(j) / sum : j === exact ? 1 : 0
 }

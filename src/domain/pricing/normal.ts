@@ -112,9 +112,3 @@ const farTailQuantile = (r: number): number =>
   (((((((2.0442631033899397e-15 * r + 1.421511758316446e-07) * r +
     1.8463183175100548e-05) * r + 0.0007868691311456133) * r + 0.014875361290850615) * r +
     0.1369298809227358) * r + 0.599832206555888) * r + 1)
-
-/** Phi(z) with absolute error below 1e-15, relative z^2/2 ulp in the lower tail: for sums of many. */
-export const normalCdfPlain = (z: number): number => {
-  const tail = inverseSqrtTwoPi * Math.exp(-0.5 * z * z) * millsRatio(z < 0 ? -z : z)
-  return z < 0 ? tail : 1 - tail
-}
