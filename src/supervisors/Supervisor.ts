@@ -1,9 +1,10 @@
 /**
  * The generic supervisor: OTP's semantics over Effect fibers, all delays from the Effect `Clock`.
  *
- * One fiber handles exits and requests one at a time, so a decision is carried out before the next is made.
- * Source: Erlang/OTP, the `supervisor` module's manual. Beyond OTP: backoff. A child's kill is weaker than OTP's: see
- * `stopChildFiber`. The matrix of strategies, restart types and exits is in test/supervisors.
+ * One fiber handles exits and requests one at a time, so a decision is carried out before the next
+ * is made. Source: Erlang/OTP, the `supervisor` module's manual. Beyond OTP: backoff. A child's
+ * kill is weaker than OTP's: see `stopChildFiber`. The matrix of strategies, restart types and
+ * exits is in test/supervisors.
  */
 import { Deferred, Effect, type Exit, Queue, type Scope } from "effect"
 import { type ChildLoop, childSpec, type FiberChildSpec, inOwnScope } from "./childFiber.ts"
@@ -37,7 +38,10 @@ import {
 
 type GroupStrategy = Exclude<SupervisorFlags["strategy"], "simple_one_for_one">
 
-/** Flags that are left out are OTP's defaults: one_for_one, 1 restart in 5 s, no auto_shutdown, no backoff. */
+/**
+ * Flags that are left out are OTP's defaults: one_for_one, 1 restart in 5 s, no auto_shutdown, no
+ * backoff.
+ */
 export interface SupervisorOptions<R> extends Partial<SupervisorFlags> {
   readonly name: string
   readonly strategy?: GroupStrategy
@@ -47,7 +51,10 @@ export interface SupervisorOptions<R> extends Partial<SupervisorFlags> {
   readonly report?: (event: SupervisorEvent) => Effect.Effect<void>
 }
 
-/** A simple_one_for_one supervisor: copies of one spec, started on request, each with its own argument. */
+/**
+ * A simple_one_for_one supervisor: copies of one spec, started on request, each with its own
+ * argument.
+ */
 export interface SimpleSupervisorOptions<A, R>
   extends Partial<Omit<SupervisorFlags, "strategy">>,
     Pick<SupervisorOptions<R>, "name" | "report"> {
@@ -74,7 +81,10 @@ interface Inspection {
   /** In start order. */
   readonly whichChildren: Effect.Effect<ReadonlyArray<ChildInfo>, SupervisorDown>
   readonly countChildren: Effect.Effect<ChildCounts, SupervisorDown>
-  /** How the supervisor ended; its children have ended before. Stopped from outside counts as `Shutdown`. */
+  /**
+   * How the supervisor ended; its children have ended before. Stopped from outside counts as
+   * `Shutdown`.
+   */
   readonly awaitExit: Effect.Effect<ChildExit>
 }
 
@@ -83,7 +93,9 @@ export interface Supervisor<R> extends Inspection {
   readonly startChild: (
     spec: FiberChildSpec<R>
   ) => Effect.Effect<void, InvalidSpec | ChildRefusal | StartFailed | SupervisorDown>
-  /** Stops the child, also while it waits for a restart. Its spec is kept unless it is temporary. */
+  /**
+   * Stops the child, also while it waits for a restart. Its spec is kept unless it is temporary.
+   */
   readonly terminateChild: (id: string) => Effect.Effect<void, ChildRefusal | SupervisorDown>
   /** Starts a child that is down; does not count in the restart window. */
   readonly restartChild: (
@@ -103,8 +115,8 @@ export interface SimpleSupervisor<A> extends Inspection {
 /**
  * Starts a supervisor in a fiber of the scope and returns when all its children are up.
  *
- * A child that fails to start stops those before it and fails the start. Closing the scope stops all children, last
- * started first.
+ * A child that fails to start stops those before it and fails the start. Closing the scope stops
+ * all children, last started first.
  */
 export const start = <R = never>(
   options: SupervisorOptions<R>
@@ -227,7 +239,10 @@ const prepareSimple = <A, R>(
     }
   })
 
-/** Runs in the supervisor's fiber between two messages; fails where the supervisor ends before it answered. */
+/**
+ * Runs in the supervisor's fiber between two messages; fails where the supervisor ends before it
+ * answered.
+ */
 const request = <A, E, R>(
   state: State<R>,
   starts: boolean,

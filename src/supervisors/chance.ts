@@ -1,7 +1,8 @@
 /**
  * Chance as a function of names: uniform in [0, 1), the same on every machine.
  *
- * FNV-1a over the UTF-16 units, finished by MurmurHash3's 32-bit mixer. Good enough to spread delays, no more.
+ * FNV-1a over the UTF-16 units, finished by MurmurHash3's 32-bit mixer. Good enough to spread
+ * delays, no more.
  */
 export const chance = (seed: number, supervisor: string, crashes: number): number => {
   const text = `${seed}/${supervisor}/${crashes}`

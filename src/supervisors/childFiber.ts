@@ -4,12 +4,17 @@
 import { Cause, Deferred, Effect, type Exit, Fiber, Option, Schema, type Scope } from "effect"
 import type { ChildExit, ChildSpec, Shutdown as ShutdownTime } from "./restartPolicy.ts"
 
-/** A child that fails with this ended in order: OTP's `shutdown`, or `{shutdown, Reason}` with a reason. */
+/**
+ * A child that fails with this ended in order: OTP's `shutdown`, or `{shutdown, Reason}` with a
+ * reason.
+ */
 export class Shutdown extends Schema.TaggedError<Shutdown>()("Shutdown", {
   reason: Schema.optionalKey(Schema.Unknown)
 }) {}
 
-/** A start that gives this instead of a loop has nothing to run: the child is down and no failure. */
+/**
+ * A start that gives this instead of a loop has nothing to run: the child is down and no failure.
+ */
 export const ignore = Symbol.for("optionsib/supervisors/ignore")
 export type Ignore = typeof ignore
 
@@ -19,7 +24,8 @@ export type ChildLoop<R> = Effect.Effect<unknown, unknown, R | Scope.Scope>
 /**
  * Prepares the child and hands back its loop; the child is up from then on.
  *
- * Both run in the child's own fiber and scope: what the start acquires is released when the child ends.
+ * Both run in the child's own fiber and scope: what the start acquires is released when the child
+ * ends.
  */
 export type ChildStart<R> = Effect.Effect<ChildLoop<R> | Ignore, unknown, R | Scope.Scope>
 
@@ -53,7 +59,8 @@ export interface Forked {
 /**
  * Forks the child; `ended` is called once, in the child's last step, when it ends after it was up.
  *
- * An observer and not `onExit` watches it: a fiber killed before its first step never runs its finalizers.
+ * An observer and not `onExit` watches it: a fiber killed before its first step never runs its
+ * finalizers.
  */
 export const forkChildFiber = <R>(
   start: ChildStart<R>,
@@ -67,7 +74,7 @@ export const forkChildFiber = <R>(
       yield* Deferred.succeed(answer, { _tag: "Up" })
       return yield* loop
     })
-    // Detached, because its supervisor stops it in its turn and not whenever the forking fiber ends.
+    // Detached: its supervisor stops it in its turn, not whenever the forking fiber ends.
     const fiber: ChildFiber = yield* Effect.forkDetach(inOwnScope(life))
     fiber.addObserver((exit) => {
       const early = Deferred.doneUnsafe(answer, Effect.succeed({ _tag: "Failed", exit }))
@@ -82,10 +89,11 @@ export const inOwnScope: <A, E, R>(
 ) => Effect.Effect<A, E, R> = Effect.scoped as never
 
 /**
- * Asks the child to stop by interruption and waits as its spec says; returns its exit, none where it was left behind.
+ * Asks the child to stop by interruption and waits as its spec says; returns its exit, none where
+ * it was left behind.
  *
- * The last resort of OTP, the kill, does not exist for fibers: one that will not end within its time, or is brutally
- * killed, is no longer waited for, and its finalizers go on by themselves.
+ * The last resort of OTP, the kill, does not exist for fibers: one that will not end within its
+ * time, or is brutally killed, is no longer waited for, and its finalizers go on by themselves.
  */
 export const stopChildFiber = (
   fiber: ChildFiber,

@@ -1,12 +1,17 @@
 /**
- * Who stops, who restarts, or whether a supervisor gives up: OTP's rules as pure functions over plain data.
+ * Who stops, who restarts, or whether a supervisor gives up: OTP's rules as pure functions over
+ * plain data.
  *
- * Shared by `Supervisor.ts` (fibers) and `treePolicy.ts` (the kernel's tree). No clock and no chance of its own.
- * Source: Erlang/OTP, Supervision Principles and the `supervisor` module's manual.
+ * Shared by `Supervisor.ts` (fibers) and `treePolicy.ts` (the kernel's tree). No clock and no
+ * chance of its own. Source: Erlang/OTP, Supervision Principles and the `supervisor` module's
+ * manual.
  */
 export type Strategy = "one_for_one" | "one_for_all" | "rest_for_one" | "simple_one_for_one"
 
-/** permanent: always restarted; transient: after an abnormal exit only; temporary: never, nor with its siblings. */
+/**
+ * permanent: always restarted; transient: after an abnormal exit only; temporary: never, nor with
+ * its siblings.
+ */
 export type Restart = "permanent" | "transient" | "temporary"
 
 /** How long a stop waits, in ms; "brutal_kill" does not wait, "infinity" waits for ever. */
@@ -23,13 +28,18 @@ export interface ChildSpec<Start = unknown> {
   readonly significant: boolean
 }
 
-/** How a child ended. Only `Defect` is abnormal; a `Shutdown` with a reason is OTP's `{shutdown, Reason}`. */
+/**
+ * How a child ended. Only `Defect` is abnormal; a `Shutdown` with a reason is OTP's `{shutdown,
+ * Reason}`.
+ */
 export type ChildExit =
   | { readonly _tag: "Normal" }
   | { readonly _tag: "Shutdown"; readonly reason?: unknown }
   | { readonly _tag: "Defect"; readonly reason: unknown }
 
-/** restarting: it crashed and waits for its next attempt; down: ended, or stopped by its supervisor. */
+/**
+ * restarting: it crashed and waits for its next attempt; down: ended, or stopped by its supervisor.
+ */
 export type ChildStatus = "running" | "restarting" | "down"
 
 /** What a decision knows of one child. Lists of these are in start order. */
@@ -107,7 +117,10 @@ export type Decision =
   /** A significant child ended by itself: stop everything, then end with `Shutdown`. */
   | { readonly _tag: "AutoShutdown"; readonly stop: ReadonlyArray<string> }
 
-/** The supervisor as a decision sees it. `random`: uniform in [0, 1), drawn only for a delay with jitter. */
+/**
+ * The supervisor as a decision sees it. `random`: uniform in [0, 1), drawn only for a delay with
+ * jitter.
+ */
 export interface Situation {
   readonly flags: SupervisorFlags
   /** In start order. */
@@ -130,7 +143,10 @@ export const childExited = (situation: Situation, id: string, exit: ChildExit): 
     : { decision: withoutRestart(situation, child), history: situation.history }
 }
 
-/** A restart is due, after a crash or because the attempt before failed to start: counts in the window. */
+/**
+ * A restart is due, after a crash or because the attempt before failed to start: counts in the
+ * window.
+ */
 export const attemptRestart = (situation: Situation, id: string): Outcome => {
   const { flags, children, nowMs } = situation
   const restartsMs = [...within(situation.history.restartsMs, flags.periodMs, nowMs), nowMs]
@@ -175,7 +191,10 @@ export const forgetChild = (history: RestartHistory, id: string): RestartHistory
 export const needsRestart = (restart: Restart, exit: ChildExit): boolean =>
   restart === "permanent" || (restart === "transient" && exit._tag === "Defect")
 
-/** The failed child and those that share its fate, in start order. Throws where there is no such child. */
+/**
+ * The failed child and those that share its fate, in start order. Throws where there is no such
+ * child.
+ */
 export const affectedBy = <C extends { readonly id: string }>(
   strategy: Strategy,
   children: ReadonlyArray<C>,
@@ -191,7 +210,8 @@ export const affectedBy = <C extends { readonly id: string }>(
 /**
  * Delay before a restart, whole ms; `restarts`: how many came before it in a row.
  *
- * min, min x factor, ... capped at max; then up to `randomShare` of it is added. 0 for the immediate ones.
+ * min, min x factor, ... capped at max; then up to `randomShare` of it is added. 0 for the
+ * immediate ones.
  */
 export const backoffDelayMs = (
   backoff: Backoff,
@@ -246,7 +266,8 @@ export const specFaults = (flags: SupervisorFlags, spec: ChildSpec): ReadonlyArr
   const { shutdown } = spec
   if (typeof shutdown === "number" && !(Number.isSafeInteger(shutdown) && shutdown >= 0)) {
     faults.push(
-      `shutdown of child ${spec.id} was ${shutdown}, allowed are whole ms from 0, brutal_kill, infinity`
+      `shutdown of child ${spec.id} was ${shutdown}, ` +
+        "allowed are whole ms from 0, brutal_kill, infinity"
     )
   }
   return faults

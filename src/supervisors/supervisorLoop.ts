@@ -1,8 +1,8 @@
 /**
  * The inside of a supervisor: its list of children, and the loop that carries decisions out.
  *
- * Only the supervisor's own fiber changes the list. `pending` marks children that wait for one restart of their group;
- * a later restart gives its own mark, so what was due before does nothing.
+ * Only the supervisor's own fiber changes the list. `pending` marks children that wait for one
+ * restart of their group; a later restart gives its own mark, so what was due before does nothing.
  */
 import { Cause, Clock, Deferred, Effect, Option, Queue, Random, type Scope } from "effect"
 import {
@@ -55,7 +55,9 @@ export interface State<R> {
   /** In start order. */
   children: Array<Child<R>>
   history: RestartHistory
-  /** Unbounded: at most one exit per child, one timer per restart, and requests whose callers wait. */
+  /**
+   * Unbounded: at most one exit per child, one timer per restart, and requests whose callers wait.
+   */
   readonly mailbox: Queue.Queue<Message<R>>
   readonly ended: Deferred.Deferred<ChildExit>
   readonly report: (event: SupervisorEvent) => Effect.Effect<void>
@@ -64,7 +66,8 @@ export interface State<R> {
 }
 
 /**
- * A supervisor without children in the current scope, whose closing stops whatever children it has by then.
+ * A supervisor without children in the current scope, whose closing stops whatever children it has
+ * by then.
  */
 export const makeState = <R>(
   name: string,
@@ -153,7 +156,9 @@ export const stopOne = <R>(state: State<R>, child: Child<R>): Effect.Effect<void
     })
   }).pipe(Effect.uninterruptible)
 
-/** Handles exits, timers and requests for ever; ends with `Shutdown` when the supervisor gives up. */
+/**
+ * Handles exits, timers and requests for ever; ends with `Shutdown` when the supervisor gives up.
+ */
 export const runLoop = <R>(state: State<R>): Effect.Effect<never, Shutdown, R> =>
   Effect.gen(function* () {
     const held: Array<Message<R>> = []
@@ -236,7 +241,10 @@ const startLater = <R>(state: State<R>, restart: Restart, delayMs: number) =>
     Effect.asVoid
   )
 
-/** Starts what still waits for this restart; one that fails leaves the rest waiting and is tried again. */
+/**
+ * Starts what still waits for this restart; one that fails leaves the rest waiting and is tried
+ * again.
+ */
 const startPending = <R>(state: State<R>, restart: Restart): Effect.Effect<void, never, R> =>
   Effect.gen(function* () {
     for (const child of [...state.children]) {

@@ -1,8 +1,10 @@
 /**
- * What OTP's manual says happens to three siblings when the middle one ends: written out, not computed.
+ * What OTP's manual says happens to three siblings when the middle one ends: written out, not
+ * computed.
  *
- * `a` and `c` are permanent, `b` is of the type under test; under simple_one_for_one all three are. `log` is what
- * follows the end: "-x" x is stopped, "+x" x is started. `after` is the list of children: "x" runs, "(x)" is down.
+ * `a` and `c` are permanent, `b` is of the type under test; under simple_one_for_one all three are.
+ * `log` is what follows the end: "-x" x is stopped, "+x" x is started. `after` is the list of
+ * children: "x" runs, "(x)" is down.
  */
 import type { Restart, Strategy } from "../../src/supervisors/restartPolicy.ts"
 

@@ -15,7 +15,10 @@ export interface Probe {
   readonly report: (event: SupervisorEvent) => Effect.Effect<void>
   readonly start: (id: string) => FiberChildSpec<never>["start"]
   readonly child: (id: string, spec?: Spec) => FiberChildSpec<never>
-  /** Ends the running x, and returns when the supervisor has dealt with it; the end itself is not logged. */
+  /**
+   * Ends the running x, and returns when the supervisor has dealt with it; the end itself is not
+   * logged.
+   */
   readonly end: (id: string, exit: ExitName) => Effect.Effect<void>
   /** Makes the next `times` starts of x fail. */
   readonly failStarts: (id: string, times: number) => void
@@ -26,8 +29,8 @@ export interface Probe {
 /**
  * Lets everything run that is ready, without time passing.
  *
- * Needed once before a finalizer sleeps: the test clock's first sleep is interruptible, which ends the finalizers of
- * an interrupted fiber.
+ * Needed once before a finalizer sleeps: the test clock's first sleep is interruptible, which ends
+ * the finalizers of an interrupted fiber.
  */
 export const settle = Effect.yieldNow.pipe(
   Effect.repeat({ times: 100 }),

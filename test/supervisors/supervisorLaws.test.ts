@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Schema, Scope } from "effect"
+import { Clock, Effect, Exit, Schema, Scope } from "effect"
 import { start } from "../../src/supervisors/Supervisor.ts"
 import { listed, makeProbe, pass, settle } from "./probe.ts"
 
@@ -27,13 +27,20 @@ describe("Supervisor under random crashes", () => {
       Effect.gen(function* () {
         const probe = makeProbe()
         const scope = yield* Scope.make()
+        const attempts: Array<{ readonly atMs: number; readonly gaveUp: boolean }> = []
         const supervisor = yield* Scope.provide(
           start({
             name: "s",
             strategy,
             intensity,
             periodMs: 1_000,
-            report: probe.report,
+            report: (event) =>
+              Effect.flatMap(Clock.currentTimeMillis, (atMs) => {
+                if (event._tag === "Restarting" || event._tag === "GaveUp") {
+                  attempts.push({ atMs, gaveUp: event._tag === "GaveUp" })
+                }
+                return Effect.void
+              }),
             ...(delayMs > 0 && {
               backoff: {
                 minMs: delayMs,
@@ -95,14 +102,16 @@ describe("Supervisor under random crashes", () => {
           if (waitMs > 0 && delayMs === 0) assert.strictEqual(listed(list.value), "a b c d")
         }
         yield* settle
-        const gaveUp = probe.events.some(({ _tag }) => _tag === "GaveUp")
-        const attempts = probe.events.filter(
-          ({ _tag }) => _tag === "Restarting" || _tag === "GaveUp"
-        ).length
-        if (attempts <= intensity) assert.isFalse(gaveUp)
-        if (gaveUp) assert.strictEqual(running.size, 0)
+        for (const [at, { atMs, gaveUp }] of attempts.entries()) {
+          const recent = attempts.slice(0, at + 1).filter((each) => each.atMs >= atMs - 1_000)
+          assert.strictEqual(gaveUp, recent.length > intensity)
+          if (gaveUp) assert.strictEqual(running.size, 0)
+        }
+        const last = ids.filter((id) => running.has(id)).reverse()
         yield* Scope.close(scope, Exit.void)
-        follow(probe.takeLog())
+        const log = probe.takeLog()
+        assert.strictEqual(log, last.map((id) => `-${id}`).join(" "))
+        follow(log)
         assert.strictEqual(running.size, 0)
       }),
     { arbitrary: { runs: 60 } }

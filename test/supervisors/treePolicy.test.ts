@@ -28,7 +28,9 @@ const plain: Backoff = {
   immediateRestarts: 1
 }
 
-/** The desk with one limit for all supervisors and no jitter, so that delays can be written down. */
+/**
+ * The desk with one limit for all supervisors and no jitter, so that delays can be written down.
+ */
 const plainDesk = (intensity: number, rootIntensity = 1): SupervisorNode => {
   const limits = { intensity, periodMs: 60_000, backoff: plain }
   return deskTree({
@@ -143,7 +145,7 @@ describe("tree policy backoff", () => {
     )
   })
 
-  it("adds jitter of at most the random share, a function of seed, supervisor and crash count", () => {
+  it("adds jitter within the random share, a function of seed, supervisor and crash count", () => {
     const delays = (seed: number) => {
       const policy = makeTreePolicy(deskTree(), seed)
       return [0, 10, 600, 1_400].map((atMs) => {
@@ -166,7 +168,7 @@ describe("tree policy backoff", () => {
 })
 
 describe("tree policy escalation", () => {
-  it("restarts the whole desk when the money chain is exhausted, and stops it the next time", () => {
+  it("restarts the desk when the money chain is exhausted, and stops it the next time", () => {
     const policy = makeTreePolicy(plainDesk(2), 1)
     policy.crashed("executor", 0)
     policy.crashed("vault", 200)
@@ -208,13 +210,14 @@ describe("tree policy escalation", () => {
       _tag: "StayDown",
       group: ["calendar"],
       reason:
-        "supervisor calendar-supervisor gave up at a failure of calendar: more than 1 restarts in 60000 ms"
+        "supervisor calendar-supervisor gave up at a failure of calendar: " +
+        "more than 1 restarts in 60000 ms"
     })
     assert.deepStrictEqual(policy.crashed("condor", 2), now("condor"))
     assert.deepStrictEqual(policy.crashed("features", 3), now("features"))
   })
 
-  it("takes all of an exhausted cognition supervisor down, and a restart of the desk leaves it so", () => {
+  it("keeps an exhausted cognition supervisor's actors down through a restart of the desk", () => {
     const policy = makeTreePolicy(plainDesk(1), 1)
     policy.crashed("features", 0)
     const exhausted = policy.crashed("regime-classifier", 1)
@@ -314,7 +317,7 @@ describe("tree policy snapshot", () => {
     }
   })
 
-  it("refuses a snapshot of another tree, an unknown actor and an unsound tree with a sentence", () => {
+  it("refuses a foreign snapshot, an unknown actor and an unsound tree with a sentence", () => {
     const policy = makeTreePolicy(deskTree(), 7)
     const foreign = makeTreePolicy(deskTree(defaultSupervision, ["other"]), 7).snapshot()
     assert.throws(() => policy.restore(foreign), /snapshot is of supervisors .*other-supervisor/)
