@@ -1,0 +1,69 @@
+/**
+ * The runs of a data directory: each session run has a folder of its own for its journal, the simulated exchange's log
+ * and the vault ledger's. A finished run is kept; only `remove` deletes.
+ */
+import { Context, type Effect, Schema } from "effect"
+
+export const RunInfo = Schema.Struct({
+  /** "run-0001"; numbered in the order of their start. */
+  runId: Schema.String,
+  book: Schema.String,
+  session: Schema.String,
+  seed: Schema.Int,
+  journal: Schema.Literals(["file", "memory"]),
+  /** Product version that started it. */
+  build: Schema.String,
+  /** SHA-256 of the decoded configuration. */
+  configHash: Schema.String,
+  /** Wall time, ISO 8601; informative. */
+  startedAt: Schema.String,
+  finished: Schema.Boolean
+})
+export type RunInfo = typeof RunInfo.Type
+
+/** A run's folder cannot be read or written. */
+export class RunsUnavailable extends Schema.TaggedError<RunsUnavailable>()("RunsUnavailable", {
+  place: Schema.String,
+  why: Schema.String
+}) {
+  override get message() {
+    return `the runs at ${this.place} cannot be used: ${this.why}`
+  }
+}
+
+/** No run of that name; `known` lists those that exist. */
+export class NoSuchRun extends Schema.TaggedError<NoSuchRun>()("NoSuchRun", {
+  place: Schema.String,
+  runId: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    const known = this.known.length === 0 ? "none" : this.known.join(", ")
+    const wanted = this.runId === "" ? "no run" : `no run ${this.runId}`
+    return `there is ${wanted} in ${this.place}; runs there: ${known}`
+  }
+}
+
+export class Runs extends Context.Service<
+  Runs,
+  {
+    readonly place: string
+    /** Oldest first. */
+    readonly list: Effect.Effect<ReadonlyArray<RunInfo>, RunsUnavailable>
+    /** The named run, or the latest where `runId` is undefined. */
+    readonly find: (
+      runId: string | undefined
+    ) => Effect.Effect<RunInfo, RunsUnavailable | NoSuchRun>
+    /** Makes a folder and keeps `config` (decoded configuration, plain data) in it. */
+    readonly create: (
+      info: Omit<RunInfo, "runId" | "finished" | "startedAt">,
+      config: unknown
+    ) => Effect.Effect<RunInfo, RunsUnavailable>
+    /** The configuration that the run was started with. */
+    readonly config: (runId: string) => Effect.Effect<unknown, RunsUnavailable | NoSuchRun>
+    /** Absolute path of the run's folder. */
+    readonly folder: (runId: string) => string
+    readonly finish: (runId: string, summary: unknown) => Effect.Effect<void, RunsUnavailable>
+    readonly remove: (runId: string) => Effect.Effect<void, RunsUnavailable | NoSuchRun>
+  }
+>()("optionsib/actors/ports/Runs") {}

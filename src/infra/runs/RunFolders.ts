@@ -1,0 +1,106 @@
+/** Runs as folders: DATA_DIR/runs/run-0001 with run.json, config.json, summary.json (finished) and what the run writes. */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { Clock, DateTime, Effect, Layer, Result, Schema } from "effect"
+import { NoSuchRun, RunInfo, Runs, RunsUnavailable } from "../../actors/ports/Runs.ts"
+
+const decodeInfo = Schema.decodeUnknownResult(RunInfo)
+const runName = /^run-\d{4,}$/
+
+export const layer = (dataDir: string): Layer.Layer<Runs> =>
+  Layer.sync(Runs, () => makeRunFolders(path.resolve(dataDir)))
+
+const makeRunFolders = (dataDir: string): Runs["Service"] => {
+  const place = path.join(dataDir, "runs")
+  const folder = (runId: string) => path.join(place, runId)
+
+  const attempt = <A>(run: () => A): Effect.Effect<A, RunsUnavailable> =>
+    Effect.try({
+      try: run,
+      catch: (thrown) =>
+        new RunsUnavailable({
+          place,
+          why: thrown instanceof Error ? thrown.message : String(thrown)
+        })
+    })
+
+  const readInfo = (runId: string): RunInfo => {
+    const file = path.join(folder(runId), "run.json")
+    const info = decodeInfo(JSON.parse(fs.readFileSync(file, "utf8")))
+    if (Result.isFailure(info)) throw new Error(`${file} is not a run's description`)
+    return info.success
+  }
+
+  const list = attempt(() => {
+    if (!fs.existsSync(place)) return []
+    const names = fs.readdirSync(place).filter((name) => runName.test(name))
+    return names.sort(byNumber).map(readInfo)
+  })
+
+  const find = Effect.fnUntraced(function* (runId: string | undefined) {
+    const runs = yield* list
+    const found = runId === undefined ? runs.at(-1) : runs.find((run) => run.runId === runId)
+    if (found !== undefined) return found
+    const known = runs.map((run) => run.runId)
+    return yield* new NoSuchRun({ place, runId: runId ?? "", known })
+  })
+
+  return Runs.of({
+    place,
+    list,
+    find,
+    folder,
+    create: Effect.fnUntraced(function* (info, config) {
+      const startedAt = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
+      return yield* attempt(() => {
+        fs.mkdirSync(place, { recursive: true })
+        const last = fs
+          .readdirSync(place)
+          .filter((name) => runName.test(name))
+          .sort(byNumber)
+          .at(-1)
+        const number = last === undefined ? 1 : numberOf(last) + 1
+        const runId = `run-${String(number).padStart(4, "0")}`
+        const run: RunInfo = { runId, ...info, startedAt, finished: false }
+        fs.mkdirSync(folder(runId))
+        writeDurably(path.join(folder(runId), "config.json"), config)
+        writeDurably(path.join(folder(runId), "run.json"), run)
+        return run
+      })
+    }),
+    config: Effect.fnUntraced(function* (runId) {
+      const run = yield* find(runId)
+      return yield* attempt(
+        () =>
+          JSON.parse(
+            fs.readFileSync(path.join(folder(run.runId), "config.json"), "utf8")
+          ) as unknown
+      )
+    }),
+    finish: (runId, summary) =>
+      attempt(() => {
+        writeDurably(path.join(folder(runId), "summary.json"), summary)
+        writeDurably(path.join(folder(runId), "run.json"), { ...readInfo(runId), finished: true })
+      }),
+    remove: Effect.fnUntraced(function* (runId) {
+      const run = yield* find(runId)
+      yield* attempt(() => fs.rmSync(folder(run.runId), { recursive: true }))
+    })
+  })
+}
+
+const numberOf = (name: string): number => Number(name.slice("run-".length))
+const byNumber = (a: string, b: string): number => numberOf(a) - numberOf(b)
+
+/** Whole or not at all: written beside, synced, renamed. */
+const writeDurably = (file: string, value: unknown): void => {
+  const beside = `${file}.tmp`
+  const fd = fs.openSync(beside, "w")
+  try {
+    fs.writeSync(fd, `${JSON.stringify(value, null, 2)}\n`)
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+  fs.renameSync(beside, file)
+}
