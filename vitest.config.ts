@@ -1,5 +1,14 @@
 import { defineConfig } from "vitest/config"
 
+const report = process.env.OPTIONSIB_TEST_REPORT
+
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 }
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    ...(report !== undefined && {
+      reporters: ["default", ["json", { outputFile: report }]]
+    })
+  }
 })
