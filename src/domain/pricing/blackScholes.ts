@@ -6,7 +6,7 @@
  */
 import { forwardIntrinsic, logForwardMoneyness } from "./carry.ts"
 import { millsRatio, normalDensity } from "./normal.ts"
-import { millsDifference } from "./normalizedBlack.ts"
+import { isSeries, millsDifferenceSeries } from "./normalizedBlack.ts"
 
 export type OptionRight = "Call" | "Put"
 
@@ -148,10 +148,13 @@ export const blackScholesPrice = (
 }
 
 /** The out-of-the-money value from standardized moneyness `a`, half deviation `t`, the paying leg. */
-const outOfTheMoneyValue = (a: number, t: number, leg: number): number =>
-  t > a && t >= 0.15 && a * t >= 0.15
-    ? leg - leg * normalDensity(t - a) * (millsRatio(t - a) + millsRatio(a + t))
-    : leg * normalDensity(a - t) * millsDifference(a, t)
+const outOfTheMoneyValue = (a: number, t: number, leg: number): number => {
+  const near = a - t
+  const unit = leg * normalDensity(near)
+  if (isSeries(a, t)) return unit * millsDifferenceSeries(a, t)
+  const far = unit * millsRatio(a + t)
+  return near >= 0 ? unit * millsRatio(near) - far : leg - unit * millsRatio(-near) - far
+}
 
 /**
  * The kernel: all greeks of one option into `out` (order `greekNames`), no allocation.
@@ -192,7 +195,7 @@ export const evaluateBlackScholes = (
   const nearIn = near >= 0 ? nearMills : leg - nearMills
   const nearOut = near >= 0 ? leg - nearMills : nearMills
   const farOut = otherLeg - farMills
-  const timeValue = deviation > 0 ? outOfTheMoneyValue(a, t, leg) : 0
+  const timeValue = isSeries(a, t) ? unit * millsDifferenceSeries(a, t) : nearIn - farMills
 
   const isOut = isCall === spotSide
   const sign = isCall ? 1 : -1

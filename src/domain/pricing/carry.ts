@@ -8,9 +8,14 @@ export const logForwardMoneyness = (
   strike: number,
   carryTimesTime: number
 ): number => {
-  const ratio = spot / strike
-  const logRatio = ratio > 0.5 && ratio < 2 ? Math.log1p((spot - strike) / strike) : Math.log(ratio)
-  return logRatio + carryTimesTime
+  const y = (spot - strike) / (spot + strike)
+  if (!(y > -0.11 && y < 0.11)) return Math.log(spot / strike) + carryTimesTime
+  // ln(S/K) = 2 artanh y: relative accuracy near the money, and cheaper than log1p.
+  const w = y * y
+  const v = w * w
+  const even = 1 / 3 + v * (1 / 7 + v * (1 / 11 + v / 15))
+  const odd = 1 / 5 + v * (1 / 9 + v * (1 / 13 + v / 17))
+  return 2 * y + 2 * y * w * (even + w * odd) + carryTimesTime
 }
 
 /**

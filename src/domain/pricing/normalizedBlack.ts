@@ -10,21 +10,22 @@ import { millsRatio, millsRatioAnySign } from "./normal.ts"
 /** Below this t * max(1, a) the series converges to rounding within six odd terms. */
 const seriesBelow = 0.15
 
+/** Where the difference of two Mills' ratios would cancel, and `millsDifferenceSeries` holds. */
+export const isSeries = (a: number, t: number): boolean => t < seriesBelow && a * t < seriesBelow
+
 /**
  * M(a - t) - M(a + t) for `a` >= 0, `t` >= 0. Infinity where exp overflows (t - a > 38).
  *
  * Relative error near (1 + a^2) units in the last place: what rounding `a` itself already costs.
  */
 export const millsDifference = (a: number, t: number): number =>
-  t < seriesBelow && a * t < seriesBelow
-    ? millsDifferenceSeries(a, t)
-    : millsRatioAnySign(a - t) - millsRatio(a + t)
+  isSeries(a, t) ? millsDifferenceSeries(a, t) : millsRatioAnySign(a - t) - millsRatio(a + t)
 
 /**
  * 2 (I1 t + I3 t^3/3! + ...), where Ik = integral of y^k exp(-a y - y^2/2) over y > 0,
  * I0 = M(a) and I(k+1) = k I(k-1) - a I(k). Errors that this recurrence amplifies are damped by t^k.
  */
-const millsDifferenceSeries = (a: number, t: number): number => {
+export const millsDifferenceSeries = (a: number, t: number): number => {
   const i0 = millsRatio(a)
   const i1 = 1 - a * i0
   const i2 = i0 - a * i1
