@@ -216,6 +216,31 @@ describe("Supervisor requests during a delayed restart", () => {
     })
   )
 
+  it.effect("brings the rest of a group back when the one that fails to start is terminated", () =>
+    Effect.gen(function* () {
+      const probe = makeProbe()
+      let lives = 0
+      const slow = {
+        ...probe.child("b"),
+        start: Effect.suspend(() =>
+          ++lives === 1 ? probe.start("b") : Effect.andThen(Effect.sleep(100), Effect.die("broken"))
+        )
+      }
+      const supervisor = yield* start({
+        name: "s",
+        strategy: "one_for_all",
+        report: probe.report,
+        children: [probe.child("a"), slow, probe.child("c")]
+      })
+      yield* probe.end("a", "defect")
+      const terminated = yield* Effect.forkChild(supervisor.terminateChild("b"))
+      yield* pass(100)
+      yield* Fiber.join(terminated)
+      assert.strictEqual(listed(yield* supervisor.whichChildren), "a (b) c")
+      assert.strictEqual(lives, 2)
+    })
+  )
+
   it.effect("holds a new child back until the group it joins has come back", () =>
     Effect.gen(function* () {
       const probe = makeProbe()

@@ -274,6 +274,25 @@ describe("tree policy escalation", () => {
     assert.deepStrictEqual(policy.crashed("feed", 380), later(200, "feed"))
     assert.deepStrictEqual(policy.crashed("auditor", 390), later(100, ...deskOrder))
   })
+
+  it("delays an immediate restart of the desk by 1 ms where part of it is down already", () => {
+    const limits = { intensity: 1, periodMs: 60_000, backoff: plain }
+    const policy = makeTreePolicy(
+      deskTree({
+        desk: limits,
+        market: { ...limits, intensity: 2 },
+        money: limits,
+        cognition: limits,
+        strategies: limits,
+        strategy: limits,
+        watch: limits
+      }),
+      1
+    )
+    for (const atMs of [0, 1]) policy.crashed("feed", atMs)
+    policy.crashed("auditor", 2)
+    assert.deepStrictEqual(policy.crashed("auditor", 3), later(1, ...deskOrder))
+  })
 })
 
 describe("tree policy snapshot", () => {
