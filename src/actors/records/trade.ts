@@ -39,6 +39,18 @@ export const TradeProposed = recordType(
   })
 )
 
+/** By strategy, when it looked for a trade and proposes none: what a summary counts. */
+export const StrategyIdle = recordType(
+  "StrategyIdle",
+  Schema.Struct({
+    strategyId: Schema.String,
+    /** A kind, e.g. `edge-too-small`. */
+    reason: Schema.String,
+    /** One sentence with the numbers. */
+    detail: Schema.String
+  })
+)
+
 /** 1: at the proposal. 2: asked anew when the capital is reserved. */
 export const Phase = Schema.Literals([1, 2])
 
@@ -79,6 +91,7 @@ export const TradeRefused = recordType(
 
 export const tradeTypes = [
   TradeProposed,
+  StrategyIdle,
   CognitionVerdict,
   RiskVerdict,
   CertificateVerdict,
