@@ -102,8 +102,9 @@ const writeWhole = (
   if (!(Number.isSafeInteger(value) && value >= 0)) {
     refuse(record, `${field} is ${value}, not an integer from 0 to 2^53 - 1`)
   }
-  view.setUint32(offset, value >>> 0, true)
-  view.setUint32(offset + 4, Math.floor(value / twoTo32), true)
+  const low = value >>> 0
+  view.setUint32(offset, low, true)
+  view.setUint32(offset + 4, (value - low) / twoTo32, true)
 }
 
 const writeBytes = (buffer: Uint8Array, offset: number, bytes: Uint8Array): number => {

@@ -24,18 +24,15 @@ export interface ChainPoint {
 
 export const emptyChain: ChainPoint = { nextSeq: 0, link: firstLink, open: new Uint8Array(0) }
 
-/** Copied byte by byte up to here; a call to `set` costs more for less. */
-const copyBytesMax = 160
-
 export class Chain {
   #nextSeq: number
   /** The last closed link, then the open records' bytes: what the next digest is taken over. */
-  #hashed: Uint8Array
+  #hashed: Buffer
   #length: number
 
   constructor(from: ChainPoint = emptyChain) {
     this.#nextSeq = from.nextSeq
-    this.#hashed = new Uint8Array(Math.max(16_384, linkBytes + from.open.length))
+    this.#hashed = Buffer.alloc(Math.max(16_384, linkBytes + from.open.length))
     this.#hashed.set(from.link)
     this.#hashed.set(from.open, linkBytes)
     this.#length = linkBytes + from.open.length
@@ -46,30 +43,28 @@ export class Chain {
   }
 
   /** Takes in record `nextSeq`, whose canonical bytes are [start, end). Returns whether that closed a link. */
-  append(bytes: Uint8Array, start: number, end: number): boolean {
+  append(bytes: Buffer, start: number, end: number): boolean {
     const length = this.#length + end - start
     if (length > this.#hashed.length) this.#grow(length)
-    const hashed = this.#hashed
-    if (end - start > copyBytesMax) hashed.set(bytes.subarray(start, end), this.#length)
-    else for (let from = start, to = this.#length; from < end; ) hashed[to++] = bytes[from++]!
+    bytes.copy(this.#hashed, this.#length, start, end)
     this.#length = length
     this.#nextSeq++
     if (this.#nextSeq % recordsPerLink !== 0) return false
-    hashed.set(this.#digest())
+    this.#hashed.set(this.#digest())
     this.#length = linkBytes
     return true
   }
 
   /** A copy of the last closed link. */
   link(): Uint8Array {
-    return this.#hashed.slice(0, linkBytes)
+    return Uint8Array.from(this.#hashed.subarray(0, linkBytes))
   }
 
   point(): ChainPoint {
     return {
       nextSeq: this.#nextSeq,
       link: this.link(),
-      open: this.#hashed.slice(linkBytes, this.#length)
+      open: Uint8Array.from(this.#hashed.subarray(linkBytes, this.#length))
     }
   }
 
@@ -82,8 +77,8 @@ export class Chain {
   }
 
   #grow(length: number): void {
-    const grown = new Uint8Array(length * 2)
-    grown.set(this.#hashed.subarray(0, this.#length))
+    const grown = Buffer.alloc(length * 2)
+    this.#hashed.copy(grown, 0, 0, this.#length)
     this.#hashed = grown
   }
 }

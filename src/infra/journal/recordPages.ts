@@ -8,14 +8,14 @@ const pageBytes = 262_144
 
 interface Page {
   readonly firstSeq: number
-  bytes: Uint8Array
+  bytes: Buffer
   /** Where record `firstSeq + i` ends, `ends[i]`. */
   readonly ends: Array<number>
 }
 
 /** Where a record's bytes are. Reused by each call: copy out what must last. */
 export interface Span {
-  bytes: Uint8Array
+  bytes: Buffer
   start: number
   end: number
 }
@@ -23,7 +23,7 @@ export interface Span {
 export class RecordPages {
   readonly #codec: RecordCodec
   readonly #pages: Array<Page> = []
-  readonly #span: Span = { bytes: new Uint8Array(0), start: 0, end: 0 }
+  readonly #span: Span = { bytes: Buffer.alloc(0), start: 0, end: 0 }
   #nextSeq = 0
 
   constructor(codec: RecordCodec) {
@@ -41,10 +41,10 @@ export class RecordPages {
     let end = page === undefined ? -1 : this.#codec.encodeInto(record, page.bytes, start)
     if (page === undefined || end < 0) {
       start = 0
-      page = { firstSeq: this.#nextSeq, bytes: new Uint8Array(pageBytes), ends: [] }
+      page = { firstSeq: this.#nextSeq, bytes: Buffer.alloc(pageBytes), ends: [] }
       end = this.#codec.encodeInto(record, page.bytes, 0)
       if (end < 0) {
-        page.bytes = this.#codec.encode(record)
+        page.bytes = Buffer.from(this.#codec.encode(record))
         end = page.bytes.length
       }
       this.#pages.push(page)

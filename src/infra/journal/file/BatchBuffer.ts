@@ -9,14 +9,14 @@ const smallestBytes = 65_536
 export class BatchBuffer {
   /** Where the chain stands before the first record. */
   readonly from: ChainPoint
-  bytes: Uint8Array
+  bytes: Buffer
   /** Room for the batch header, then the frames. */
   length = batchHeaderBytes
   #view: DataView
   /** Where the frame of record `from.nextSeq + i` ends. */
   readonly #ends: Array<number> = []
 
-  constructor(from: ChainPoint, bytes: Uint8Array = new Uint8Array(smallestBytes)) {
+  constructor(from: ChainPoint, bytes: Buffer = Buffer.alloc(smallestBytes)) {
     this.from = from
     this.bytes = bytes
     this.#view = viewOf(bytes)
@@ -60,8 +60,8 @@ export class BatchBuffer {
   }
 
   #grow(): void {
-    const grown = new Uint8Array(this.bytes.length * 2)
-    grown.set(this.bytes.subarray(0, this.length))
+    const grown = Buffer.alloc(this.bytes.length * 2)
+    this.bytes.copy(grown, 0, 0, this.length)
     this.bytes = grown
     this.#view = viewOf(grown)
   }

@@ -14,14 +14,15 @@ import {
   JournalUnavailable
 } from "../../../actors/ports/Journal.ts"
 import type { RecordCodec } from "../../../domain/journal/codec.ts"
+import type { RecordHeader } from "../../../domain/journal/record.ts"
 import { Chain } from "../chain.ts"
 import { BatchFiles } from "./BatchFiles.ts"
+import { BookCursor, type Pick } from "./BookCursor.ts"
 import { type Disk, DiskFailure } from "./disk.ts"
 import { FileWriter } from "./FileWriter.ts"
 import { bookTag } from "./format.ts"
 import { type BookPlace, type LoadedBook, loadBook, type Torn } from "./loadBook.ts"
 import { nodeDisk } from "./nodeDisk.ts"
-import { readBook } from "./readBook.ts"
 import { findSnapshot, saveSnapshot } from "./snapshots.ts"
 
 export interface FileJournalOptions {
@@ -101,9 +102,18 @@ export const makeFileJournal = (
 const fileReader = (place: BookPlace, loaded: LoadedBook): JournalReader => {
   const head = new Chain(loaded.chain).head()
   const files = { place, segments: loaded.segments }
+  function* walk<A extends RecordHeader>(from: number, pick: Pick<A>): Generator<A> {
+    const range = { from: Math.max(0, from), through: head.seq, proveAll: true }
+    const cursor = new BookCursor(files, range, pick)
+    try {
+      for (let record = cursor.next(); record !== undefined; record = cursor.next()) yield record
+    } finally {
+      cursor.close()
+    }
+  }
   return {
-    read: (from) => readBook(files, Math.max(0, from), head.seq, true, place.codec.decodeAt),
-    headers: (from) => readBook(files, Math.max(0, from), head.seq, true, place.codec.headerAt),
+    read: (from) => walk(from, place.codec.decodeAt),
+    headers: (from) => walk(from, place.codec.headerAt),
     head: () => head,
     tornBytes: () => loaded.torn?.bytes ?? 0
   }

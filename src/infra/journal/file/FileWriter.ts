@@ -10,10 +10,10 @@ import type { JournalRecord, RecordHeader } from "../../../domain/journal/record
 import { Chain } from "../chain.ts"
 import { BatchBuffer } from "./BatchBuffer.ts"
 import type { BatchFiles } from "./BatchFiles.ts"
+import { BookCursor, type Pick } from "./BookCursor.ts"
 import type { DiskLock } from "./disk.ts"
 import type { LoadedBook } from "./loadBook.ts"
 import { corrupt } from "./loadBook.ts"
-import { type Pick, readBook } from "./readBook.ts"
 
 /** A buffer that grew beyond this for one large batch is not kept for the next. */
 const keptBytesMax = 8_388_608
@@ -32,7 +32,7 @@ export class FileWriter implements JournalWriter {
   #durableThrough: number
   /** Last record that a running commit is writing; -1 when none runs. */
   #committingThrough = -1
-  #spare: Uint8Array | undefined
+  #spare: Buffer | undefined
   #isClosed = false
 
   constructor(files: BatchFiles, loaded: LoadedBook, lock: DiskLock, wallTimeMs: () => number) {
@@ -173,7 +173,14 @@ export class FileWriter implements JournalWriter {
     while (next < this.#chain.nextSeq) {
       const through = this.#durableThrough
       if (next <= through) {
-        yield* readBook(this.#files, next, through, false, pick)
+        const cursor = new BookCursor(this.#files, { from: next, through, proveAll: false }, pick)
+        try {
+          for (let record = cursor.next(); record !== undefined; record = cursor.next()) {
+            yield record
+          }
+        } finally {
+          cursor.close()
+        }
         next = through + 1
         continue
       }

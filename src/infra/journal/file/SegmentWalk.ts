@@ -34,7 +34,7 @@ export class SegmentWalk {
   batch: BatchHeader | undefined
   batchAt: number
   /** Canonical bytes of the record that `nextFrame` came to: [start, end) of `bytes`. */
-  bytes: Uint8Array
+  bytes: Buffer
   start = 0
   end = 0
   readonly #window: FileWindow
@@ -113,7 +113,7 @@ export class SegmentWalk {
     this.start = frameAt + frameHeaderBytes
     this.end = this.start + length
     const sum = this.#window.view.getUint32(frameAt + 4, true)
-    if (crc32c(this.bytes, frameAt + 8, this.end) !== sum) {
+    if (crc32c(this.bytes, this.#window.view, frameAt + 8, this.end) !== sum) {
       return this.#damaged(`the checksum of record ${this.#nextSeq} is not that of its bytes`)
     }
     this.#chain?.append(this.bytes, this.start, this.end)

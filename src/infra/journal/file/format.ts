@@ -43,7 +43,7 @@ export const encodeSegmentHeader = (header: Omit<SegmentHeader, "byteLength">): 
   view.setUint32(76, header.carry.length, true)
   bytes.set(book, 80)
   bytes.set(header.carry, 80 + book.length)
-  view.setUint32(8, crc32c(bytes, 12, byteLength), true)
+  view.setUint32(8, crc32c(bytes, view, 12, byteLength), true)
   return bytes
 }
 
@@ -61,7 +61,7 @@ export const decodeSegmentHeader = (bytes: Uint8Array): SegmentHeader | undefine
   const byteLength = segmentHeaderLength(bytes)
   if (byteLength !== bytes.length || byteLength < segmentFixedBytes) return undefined
   const view = viewOf(bytes)
-  if (view.getUint32(8, true) !== crc32c(bytes, 12, byteLength)) return undefined
+  if (view.getUint32(8, true) !== crc32c(bytes, view, 12, byteLength)) return undefined
   const bookLength = view.getUint32(72, true)
   const carryLength = view.getUint32(76, true)
   if (segmentFixedBytes + bookLength + carryLength !== byteLength) return undefined
@@ -118,7 +118,7 @@ export const encodeBatchHeader = (
   setWhole(view, 40, header.durableThrough + 1)
   bytes.set(header.link, 48)
   bytes.set(tag, 80)
-  view.setUint32(8, crc32c(bytes, 12, batchHeaderBytes), true)
+  view.setUint32(8, crc32c(bytes, view, 12, batchHeaderBytes), true)
 }
 
 /** The header at `at`; undefined where there is none of this book. */
@@ -130,7 +130,7 @@ export const decodeBatchHeader = (
 ): BatchHeader | undefined => {
   if (at + batchHeaderBytes > bytes.length) return undefined
   if (batchMagic.compare(bytes, at, at + magicBytes) !== 0) return undefined
-  if (view.getUint32(at + 8, true) !== crc32c(bytes, at + 12, at + batchHeaderBytes)) {
+  if (view.getUint32(at + 8, true) !== crc32c(bytes, view, at + 12, at + batchHeaderBytes)) {
     return undefined
   }
   for (let k = 0; k < tag.length; k++) if (bytes[at + 80 + k] !== tag[k]) return undefined
@@ -156,7 +156,7 @@ export const encodeFrameHeader = (
 ): void => {
   view.setUint32(at, end - at - frameHeaderBytes, true)
   setWhole(view, at + 8, wallTimeMs)
-  view.setUint32(at + 4, crc32c(bytes, at + 8, end), true)
+  view.setUint32(at + 4, crc32c(bytes, view, at + 8, end), true)
 }
 
 export const sameLink = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
@@ -165,8 +165,9 @@ export const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 export const setWhole = (view: DataView, at: number, value: number): void => {
-  view.setUint32(at, value >>> 0, true)
-  view.setUint32(at + 4, Math.floor(value / 2 ** 32), true)
+  const low = value >>> 0
+  view.setUint32(at, low, true)
+  view.setUint32(at + 4, (value - low) / 2 ** 32, true)
 }
 
 export const getWhole = (view: DataView, at: number): number =>

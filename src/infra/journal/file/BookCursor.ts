@@ -25,36 +25,82 @@ export interface BookFiles {
 }
 
 /**
- * Yields records `from` to `through`. With `proveAll`, checks links from the start of the segment that holds `from`;
- * else skips to `from` by the index and checks links of the whole segments after it but the last, which was checked
- * when it was opened or written since. Throws `JournalCorrupt` at the first damage.
+ * Goes through records `from` to `through`. With `proveAll`, checks links from the start of the segment that holds
+ * `from`; else skips to `from` by the index and checks links of the whole segments after it but the last, which was
+ * checked when it was opened or written since.
  */
-export function* readBook<A extends RecordHeader>(
-  files: BookFiles,
-  from: number,
-  through: number,
-  proveAll: boolean,
-  pick: Pick<A>
-): Generator<A> {
-  if (from > through) return
-  const first = files.segments.findLastIndex(({ header }) => header.firstSeq <= from)
-  const order = new RecordOrder(from, 0)
-  let opened: OpenedSegment | undefined
-  try {
-    for (let index = Math.max(0, first); index < files.segments.length; index++) {
-      opened = open(files, index, from, proveAll)
-      yield* readSegment(opened, from, through, order, pick)
-      if (through < opened.walk.nextSeq) return
-      checkEnd(files, index, opened)
-      opened.close()
-      opened = undefined
+export class BookCursor<A extends RecordHeader> {
+  readonly #files: BookFiles
+  readonly #from: number
+  readonly #through: number
+  readonly #proveAll: boolean
+  readonly #pick: Pick<A>
+  readonly #order: RecordOrder
+  #index: number
+  #opened: OpenedSegment | undefined
+  #lastSeq = -1
+
+  constructor(
+    files: BookFiles,
+    range: { readonly from: number; readonly through: number; readonly proveAll: boolean },
+    pick: Pick<A>
+  ) {
+    this.#files = files
+    this.#from = range.from
+    this.#through = range.through
+    this.#proveAll = range.proveAll
+    this.#pick = pick
+    this.#order = new RecordOrder(range.from, 0)
+    const holding = files.segments.findLastIndex(({ header }) => header.firstSeq <= range.from)
+    this.#index = Math.max(0, holding)
+  }
+
+  /** The next record; undefined after the last. Throws `JournalCorrupt` at the first damage, `JournalUnavailable`. */
+  next(): A | undefined {
+    if (this.#from > this.#through || this.#lastSeq === this.#through) return undefined
+    try {
+      for (;;) {
+        this.#opened ??= open(this.#files, this.#index, this.#from, this.#proveAll)
+        const record = this.#nextOf(this.#opened)
+        if (record !== undefined) return record
+        checkEnd(this.#files, this.#index, this.#opened)
+        this.close()
+        if (++this.#index === this.#files.segments.length) return undefined
+      }
+    } catch (error) {
+      throw error instanceof DiskFailure
+        ? new JournalUnavailable({ place: error.path, why: error.why })
+        : error
     }
-  } catch (error) {
-    throw error instanceof DiskFailure
-      ? new JournalUnavailable({ place: error.path, why: error.why })
-      : error
-  } finally {
-    opened?.close()
+  }
+
+  close(): void {
+    this.#opened?.close()
+    this.#opened = undefined
+  }
+
+  #nextOf({ segment, walk, chain }: OpenedSegment): A | undefined {
+    for (;;) {
+      while (walk.nextFrame()) {
+        const seq = walk.nextSeq - 1
+        if (seq < this.#from) continue
+        const picked = this.#pick(walk.bytes, walk.start, walk.end)
+        if (picked._tag === "Failure") {
+          return corrupt(segment.path, walk.batchAt, seq - 1, picked.failure.why)
+        }
+        const wrong = this.#order.take(picked.success)
+        if (wrong !== "") return corrupt(segment.path, walk.batchAt, seq - 1, wrong)
+        this.#lastSeq = seq
+        return picked.success
+      }
+      if (!walk.nextBatch()) break
+      const { firstSeq, records } = walk.batch!
+      if (chain === undefined && firstSeq + records <= this.#from) walk.skipBatch()
+    }
+    const damage = walk.damage
+    return damage === undefined
+      ? undefined
+      : corrupt(segment.path, damage.position, walk.nextSeq - 1, damage.why)
   }
 }
 
@@ -80,36 +126,6 @@ const open = (files: BookFiles, index: number, from: number, proveAll: boolean):
   }
   const start = segment.startFor(from, file, limit, tag)
   return { segment, walk: new SegmentWalk(file, limit, tag, start), chain: undefined, close }
-}
-
-function* readSegment<A extends RecordHeader>(
-  { segment, walk, chain }: OpenedSegment,
-  from: number,
-  through: number,
-  order: RecordOrder,
-  pick: Pick<A>
-): Generator<A> {
-  while (walk.nextBatch()) {
-    const batch = walk.batch!
-    if (chain === undefined && batch.firstSeq + batch.records <= from) {
-      walk.skipBatch()
-      continue
-    }
-    while (walk.nextFrame()) {
-      const seq = walk.nextSeq - 1
-      if (seq < from) continue
-      const record = pick(walk.bytes, walk.start, walk.end)
-      if (record._tag === "Failure") {
-        return corrupt(segment.path, walk.batchAt, seq - 1, record.failure.why)
-      }
-      const wrong = order.take(record.success)
-      if (wrong !== "") return corrupt(segment.path, walk.batchAt, seq - 1, wrong)
-      yield record.success
-      if (seq === through) return
-    }
-  }
-  const damage = walk.damage
-  if (damage !== undefined) corrupt(segment.path, damage.position, walk.nextSeq - 1, damage.why)
 }
 
 /** A segment must end where the next begins, in records, batches and chain. */
