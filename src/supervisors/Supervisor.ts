@@ -68,7 +68,7 @@ export interface ChildInfo {
   readonly type: "worker" | "supervisor"
 }
 
-export interface ChildCounts {
+interface ChildCounts {
   /** Children in the list, running or not; 1 for simple_one_for_one. */
   readonly specs: number
   readonly active: number

@@ -16,7 +16,7 @@ export class Shutdown extends Schema.TaggedError<Shutdown>()("Shutdown", {
  * A start that gives this instead of a loop has nothing to run: the child is down and no failure.
  */
 export const ignore = Symbol.for("optionsib/supervisors/ignore")
-export type Ignore = typeof ignore
+type Ignore = typeof ignore
 
 /** The running child. Its end, whatever it is, goes to the supervisor. */
 export type ChildLoop<R> = Effect.Effect<unknown, unknown, R | Scope.Scope>
@@ -46,7 +46,7 @@ export const childSpec = <R>(
 export type ChildFiber = Fiber.Fiber<unknown, unknown>
 
 /** How a started child answered: it is up, has nothing to run, or ended before it was up. */
-export type StartAnswer =
+type StartAnswer =
   | { readonly _tag: "Up" }
   | { readonly _tag: "Ignored" }
   | { readonly _tag: "Failed"; readonly exit: Exit.Exit<unknown, unknown> }

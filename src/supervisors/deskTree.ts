@@ -10,7 +10,7 @@ import type { ActorNode, SupervisorNode, TreeNode } from "./treePolicy.ts"
 const whole = (minimum: number) => Schema.Int.check(Schema.isGreaterThanOrEqualTo(minimum))
 
 /** When a supervisor restarts its children and when it gives up. */
-export const RestartLimits = Schema.Struct({
+const RestartLimits = Schema.Struct({
   /** Restarts within `periodMs`; one more and it gives up. */
   intensity: whole(0),
   periodMs: whole(1),
@@ -27,9 +27,13 @@ export const RestartLimits = Schema.Struct({
     resetAfterMs: whole(1),
     /** So many restarts in a row come at once, before the first delayed one. */
     immediateRestarts: whole(0)
-  })
+  }).check(
+    Schema.makeFilter(
+      ({ maxMs, minMs }) => maxMs >= minMs || `maxMs ${maxMs} is below minMs ${minMs}`
+    )
+  )
 })
-export type RestartLimits = typeof RestartLimits.Type
+type RestartLimits = typeof RestartLimits.Type
 
 /** Limits of each supervisor of the desk. `strategies` is the one over the strategies' own. */
 export const SupervisionConfig = Schema.Struct({

@@ -17,7 +17,7 @@ export type Restart = "permanent" | "transient" | "temporary"
 /** How long a stop waits, in ms; "brutal_kill" does not wait, "infinity" waits for ever. */
 export type Shutdown = "brutal_kill" | "infinity" | number
 
-export type AutoShutdown = "never" | "any_significant" | "all_significant"
+type AutoShutdown = "never" | "any_significant" | "all_significant"
 
 export interface ChildSpec<Start = unknown> {
   readonly id: string
@@ -91,7 +91,7 @@ export interface RestartHistory {
   readonly streaks: Readonly<Record<string, RestartStreak>>
 }
 
-export interface RestartStreak {
+interface RestartStreak {
   readonly restarts: number
   readonly upMs: number
 }
@@ -188,7 +188,7 @@ export const forgetChild = (history: RestartHistory, id: string): RestartHistory
 }
 
 /** Whether OTP restarts a child of this type after this exit. */
-export const needsRestart = (restart: Restart, exit: ChildExit): boolean =>
+const needsRestart = (restart: Restart, exit: ChildExit): boolean =>
   restart === "permanent" || (restart === "transient" && exit._tag === "Defect")
 
 /**

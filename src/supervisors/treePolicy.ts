@@ -259,7 +259,7 @@ const restoreSnapshot = (state: State, snapshot: typeof Snapshot.Type): void => 
 }
 
 /** The actors of a subtree, in start order. */
-export const actorsOf = (node: TreeNode): ReadonlyArray<string> =>
+const actorsOf = (node: TreeNode): ReadonlyArray<string> =>
   node._tag === "Actor" ? [node.id] : node.children.flatMap(actorsOf)
 
 /** One sentence for each rule that a tree breaks; empty when it is sound. */

@@ -2,7 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import type { Backoff } from "../../src/supervisors/restartPolicy.ts"
 import {
+  type SimpleSupervisor,
   type Supervisor,
+  simpleSupervisorChild,
   start,
   startSimple,
   supervisorChild
@@ -324,6 +326,37 @@ describe("Supervisor simple_one_for_one", () => {
       probe.failStarts("b", 1)
       assert.strictEqual((yield* Effect.flip(supervisor.startChild("b")))._tag, "StartFailed")
       assert.deepStrictEqual(yield* supervisor.whichChildren, [])
+    })
+  )
+
+  it.effect("loses its copies when the supervisor above restarts it", () =>
+    Effect.gen(function* () {
+      const probe = makeProbe()
+      const handles: Array<SimpleSupervisor<string>> = []
+      const copying = simpleSupervisorChild<string>(
+        {
+          name: "copies",
+          intensity: 0,
+          report: probe.report,
+          child: {
+            id: "copy",
+            restart: "permanent",
+            shutdown: 5_000,
+            type: "worker",
+            significant: false
+          },
+          start: probe.start
+        },
+        {},
+        (handle) => Effect.sync(() => void handles.push(handle))
+      )
+      yield* start({ name: "outer", report: probe.report, children: [copying] })
+      yield* handles[0]!.startChild("a")
+      yield* handles[0]!.startChild("b")
+      yield* probe.end("a", "defect")
+      assert.strictEqual(probe.takeLog(), "+a +b -b")
+      assert.strictEqual(handles.length, 2)
+      assert.deepStrictEqual(yield* handles[1]!.whichChildren, [])
     })
   )
 })
