@@ -8,8 +8,8 @@ import {
   exitOrder,
   exitReason,
   exitReasons,
-  markMicros,
-  type Position
+  type Position,
+  profitOf
 } from "../domain/strategies/position.ts"
 import { chooseEntry } from "../domain/strategies/volatilityStrategy.ts"
 import { StrategyIdle, TradeProposed } from "./records/trade.ts"
@@ -111,7 +111,7 @@ export const leave = (
   for (const position of state.positions.values()) {
     const reason = exitReason(parameters, {
       position,
-      profitMicros: profitMicros(state, position),
+      profit: profitOf(parameters, position, state.board),
       ...outlook(state, position, context.nowMs),
       minutesToFlat
     })
@@ -127,6 +127,7 @@ export const leave = (
   if (due === undefined || order === undefined) return []
   const { position, reason } = due
   const tradeId = tradeIdOf(context)
+  const { atOnceMicros, atMidMicros } = profitOf(parameters, position, state.board)
   return [
     TradeProposed.make(
       {
@@ -140,7 +141,8 @@ export const leave = (
         collateralMicros: 0n,
         rationale: {
           [reason]: 1,
-          profitMicros: profitMicros(state, position),
+          ...(atOnceMicros !== undefined && { profitAtOnceMicros: atOnceMicros }),
+          ...(atMidMicros !== undefined && { profitAtMidMicros: atMidMicros }),
           midNetMicros: order.midNetMicros,
           naturalNetMicros: order.naturalNetMicros,
           attempt: position.exitAttempts
@@ -150,10 +152,6 @@ export const leave = (
     )
   ]
 }
-
-/** All cash and the mark: what the position would have brought, closed at midpoints. */
-const profitMicros = (state: StrategyState, position: Position): number =>
-  Number(position.cashMicros) + markMicros(position.holdings, state.board)
 
 /** Trading days left, and what the forecast says of the volatility that the position sold or bought. */
 const outlook = (state: StrategyState, position: Position, nowMs: number) => {

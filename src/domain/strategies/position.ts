@@ -91,15 +91,41 @@ export const exitOrder = (
   return { legs, quantity, midNetMicros, naturalNetMicros }
 }
 
-/** What the holdings are worth at midpoints: of a one-sided quote half its ask, or its bid. Micro-USD. */
-export const markMicros = (holdings: ReadonlyArray<Holding>, board: QuoteBoard): number => {
-  let value = 0
-  for (const { instrument, quantity, multiplier } of holdings) {
+/** What a position would bring, all cash included: closed at once, and at midpoints. Micro-USD. */
+export interface Profit {
+  /** Longs at the bid, shorts at the ask; undefined where a short has no ask. */
+  readonly atOnceMicros: number | undefined
+  /** Undefined where a leg's quote is too wide to say what it is worth. */
+  readonly atMidMicros: number | undefined
+}
+
+/** A quote this narrow says what its instrument is worth, however small that is. */
+const narrowMicros = 200_000
+
+export const profitOf = (
+  parameters: VolatilityStrategyParameters,
+  position: Position,
+  board: QuoteBoard
+): Profit => {
+  let atOnceMicros: number | undefined = Number(position.cashMicros)
+  let atMidMicros: number | undefined = atOnceMicros
+  for (const { instrument, quantity, multiplier } of position.holdings) {
     const bid = board.bidMicros[instrument]!
     const ask = board.askMicros[instrument]!
-    value += (ask > 0 ? (bid + ask) / 2 : bid) * quantity * multiplier
+    const mid = (bid + ask) / 2
+    const shares = quantity * multiplier
+    const isPriced = ask > 0 && ask >= bid
+    if (atOnceMicros !== undefined) {
+      atOnceMicros =
+        shares > 0 || ask > 0 ? atOnceMicros + shares * (shares > 0 ? bid : ask) : undefined
+    }
+    const widthMax = Math.max(narrowMicros, parameters.legSpreadOverMidMax * mid)
+    atMidMicros =
+      atMidMicros !== undefined && isPriced && ask - bid <= widthMax
+        ? atMidMicros + shares * mid
+        : undefined
   }
-  return value
+  return { atOnceMicros, atMidMicros }
 }
 
 export const exitReasons = [
@@ -113,8 +139,7 @@ export const exitReasons = [
 export type ExitReason = (typeof exitReasons)[number]
 
 export interface ExitQuestion {
-  /** Cash and mark together. */
-  readonly profitMicros: number
+  readonly profit: Profit
   readonly position: Position
   readonly tradingDaysLeft: number
   /** Implied over forecast deviation to the expiration; undefined where not known now. */
@@ -128,15 +153,14 @@ export const exitReason = (
   parameters: VolatilityStrategyParameters,
   question: ExitQuestion
 ): ExitReason | undefined => {
-  const { position, profitMicros, impliedOverForecast } = question
+  const { position, profit, impliedOverForecast } = question
   if (position.holdings.some((each) => each.multiplier === 1)) return "assigned-stock"
   if (question.minutesToFlat <= parameters.flattenMinutesToClose) return "flatten-at-close"
-  if (profitMicros <= -parameters.stopLossOverMaxLoss * Number(position.maxLossMicros)) {
-    return "stop-loss"
-  }
-  if (profitMicros >= parameters.profitTargetOverEntry * Number(position.entryMicros)) {
-    return "profit-target"
-  }
+  // A loss counts at midpoints, so that a momentarily wide market stops nobody out; a profit counts when it can be had.
+  const lossLimit = parameters.stopLossOverMaxLoss * Number(position.maxLossMicros)
+  if (profit.atMidMicros !== undefined && profit.atMidMicros <= -lossLimit) return "stop-loss"
+  const target = parameters.profitTargetOverEntry * Number(position.entryMicros)
+  if (profit.atOnceMicros !== undefined && profit.atOnceMicros >= target) return "profit-target"
   if (question.tradingDaysLeft < parameters.exitTradingDays) return "time-exit"
   // The reason for the trade has turned into its opposite.
   const isGone =
