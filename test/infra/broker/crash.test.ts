@@ -8,28 +8,65 @@ import { openMs, openWorld, order, type World } from "./world.ts"
 const between = (minimum: number, maximum: number) =>
   Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
-const Step = Schema.Union([
-  Schema.Struct({
-    kind: Schema.Literal("quote"),
-    instrument: between(1, 3),
-    askCents: between(100, 104),
-    size: between(0, 6)
-  }),
-  Schema.Struct({
-    kind: Schema.Literal("submit"),
-    first: between(1, 3),
-    second: between(0, 3),
-    limitCents: between(0, 104),
-    quantity: between(1, 6),
-    isIoc: Schema.Boolean
-  }),
-  Schema.Struct({ kind: Schema.Literal("cancel"), which: between(0, 5) })
-])
-type Step = typeof Step.Type
-const Steps = Schema.Array(Step).check(Schema.isMinLength(1), Schema.isMaxLength(40))
+type Step =
+  | {
+      readonly kind: "quote"
+      readonly instrument: number
+      readonly askCents: number
+      readonly size: number
+    }
+  | {
+      readonly kind: "submit"
+      readonly first: number
+      readonly second: number
+      readonly limitCents: number
+      readonly quantity: number
+      readonly isIoc: boolean
+    }
+  | { readonly kind: "cancel"; readonly which: number }
 
-/** One step a second, so that each has its own time. */
-const timeOf = (at: number): number => openMs + 1_000 * (at + 1)
+const Seed = between(0, 2_000_000_000)
+
+/** Sixty steps of a busy market: three instruments quoted first, then quotes, orders near the market, cancels. */
+const stepsOf = (seed: number): ReadonlyArray<Step> => {
+  let state = seed
+  const draw = (minimum: number, maximum: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return minimum + Math.floor((state / 2 ** 32) * (maximum - minimum + 1))
+  }
+  const quote = (instrument: number): Step => ({
+    kind: "quote",
+    instrument,
+    askCents: draw(100, 104),
+    size: draw(0, 6)
+  })
+  const steps: Array<Step> = [1, 2, 3].map(quote)
+  while (steps.length < 60) {
+    const kind = draw(0, 9)
+    if (kind < 5) steps.push(quote(draw(1, 3)))
+    else if (kind === 9) steps.push({ kind: "cancel", which: draw(0, 12) })
+    else {
+      steps.push({
+        kind: "submit",
+        first: draw(1, 3),
+        second: draw(0, 3),
+        limitCents: draw(99, 104),
+        quantity: draw(1, 6),
+        isIoc: draw(0, 3) === 0
+      })
+    }
+  }
+  return steps
+}
+
+/** Quotes of a session come by the minute, many at one time. */
+const timeOf = (at: number): number => openMs + 60_000 * (1 + Math.floor(at / 5))
+
+/** What was heard, and before which step: the place counts as much as the words. */
+interface Heard {
+  readonly at: number
+  readonly report: BrokerReport
+}
 
 const requests = (steps: ReadonlyArray<Step>): ReadonlyMap<number, OrderRequest> => {
   const made = new Map<number, OrderRequest>()
@@ -58,16 +95,27 @@ const perform = (
   steps: ReadonlyArray<Step>,
   orders: ReadonlyMap<number, OrderRequest>,
   at: number,
-  heard: Array<BrokerReport>
+  heard: Array<Heard>
 ) =>
   Effect.gen(function* () {
-    heard.push(...world.heard(timeOf(at) - 1))
     const step = steps[at]!
-    if (step.kind === "quote") show(world, step, at)
-    else if (step.kind === "submit") {
-      heard.push(...(yield* world.broker.submit(orders.get(at)!, timeOf(at))))
-    } else heard.push(...(yield* world.broker.cancel(`o${step.which}`, timeOf(at))))
+    const hear = (reports: ReadonlyArray<BrokerReport>) => {
+      for (const report of reports) heard.push({ at, report })
+    }
+    if (step.kind === "submit") {
+      hear(yield* world.broker.submit(orders.get(at)!, timeOf(at)))
+    } else if (step.kind === "cancel") {
+      hear(yield* world.broker.cancel(`o${step.which}`, timeOf(at)))
+    } else {
+      hear(world.heard(timeOf(at)))
+      show(world, step, at)
+    }
   })
+
+/** The rest of the session, its close included. */
+const hearTheEnd = (world: World, at: number, heard: Array<Heard>): void => {
+  for (const report of world.heard(Number.MAX_SAFE_INTEGER)) heard.push({ at, report })
+}
 
 const show = (world: World, step: Extract<Step, { kind: "quote" }>, at: number): void => {
   const { instrument, askCents, size } = step
@@ -80,9 +128,9 @@ const run = (steps: ReadonlyArray<Step>) =>
   Effect.gen(function* () {
     const world = yield* openWorld()
     const orders = requests(steps)
-    const heard: Array<BrokerReport> = []
+    const heard: Array<Heard> = []
     for (const at of steps.keys()) yield* perform(world, steps, orders, at, heard)
-    heard.push(...world.heard(Number.MAX_SAFE_INTEGER))
+    hearTheEnd(world, steps.length, heard)
     return { heard, positions: yield* world.broker.positions, orders }
   })
 
@@ -91,7 +139,7 @@ const resume = (
   medium: LogMedium,
   steps: ReadonlyArray<Step>,
   next: number,
-  known: ReadonlyArray<BrokerReport>
+  known: ReadonlyArray<Heard>
 ) =>
   Effect.gen(function* () {
     const world = yield* openWorld(medium)
@@ -102,14 +150,14 @@ const resume = (
     const orders = requests(steps)
     const heard = [...known]
     for (let at = next; at < steps.length; at++) yield* perform(world, steps, orders, at, heard)
-    heard.push(...world.heard(Number.MAX_SAFE_INTEGER))
+    hearTheEnd(world, steps.length, heard)
     return { heard, positions: yield* world.broker.positions }
   })
 
 /** Repeats of a cancel are answered with what was said before: the kernel drops those by their number. */
-const news = (heard: ReadonlyArray<BrokerReport>): ReadonlyArray<BrokerReport> => {
+const news = (heard: ReadonlyArray<Heard>): ReadonlyArray<Heard> => {
   let last = 0
-  return heard.filter(({ sourceSeq }) => {
+  return heard.filter(({ report: { sourceSeq } }) => {
     if (sourceSeq <= last) return false
     last = sourceSeq
     return true
@@ -119,11 +167,11 @@ const news = (heard: ReadonlyArray<BrokerReport>): ReadonlyArray<BrokerReport> =
 describe("simulated exchange", () => {
   it.effect.prop(
     "keeps FIX's laws, pays each fill once, and its positions are the sum of its executions",
-    { steps: Steps },
-    ({ steps }) =>
+    { seed: Seed },
+    ({ seed }) =>
       Effect.gen(function* () {
-        const { heard, positions, orders } = yield* run(steps)
-        const said = news(heard)
+        const { heard, positions, orders } = yield* run(stepsOf(seed))
+        const said = news(heard).map(({ report }) => report)
         assert.deepStrictEqual(
           said.map(({ sourceSeq }) => sourceSeq),
           said.map((_, at) => at + 1)
@@ -155,15 +203,16 @@ describe("simulated exchange", () => {
 
   it.effect.prop(
     "says after any crash what it would have said without it, also where the desk lost its last turns",
-    { steps: Steps, crash: between(0, 1_000), lost: between(0, 1_000) },
-    ({ steps, crash, lost }) =>
+    { seed: Seed, crash: between(0, 1_000), lost: between(0, 1_000) },
+    ({ seed, crash, lost }) =>
       Effect.gen(function* () {
+        const steps = stepsOf(seed)
         const straight = yield* run(steps)
         const crashAt = crash % (steps.length + 1)
         const medium = makeMemoryMedium()
         const world = yield* openWorld(medium)
         const orders = requests(steps)
-        const heard: Array<BrokerReport> = []
+        const heard: Array<Heard> = []
         const heardBefore = [0]
         let lastRequest = 0
         for (let at = 0; at < crashAt; at++) {
@@ -181,14 +230,15 @@ describe("simulated exchange", () => {
 
   it.effect.prop(
     "forgets a torn last line as if it never happened, and does it again alike",
-    { steps: Steps, cut: between(1, 10_000) },
-    ({ steps, cut }) =>
+    { seed: Seed, length: between(0, 1_000), cut: between(1, 10_000) },
+    ({ seed, length, cut }) =>
       Effect.gen(function* () {
+        const steps = stepsOf(seed).slice(0, 1 + (length % 60))
         const medium = makeMemoryMedium()
         const world = yield* openWorld(medium)
         const orders = requests(steps)
         const straight = yield* run(steps)
-        const heard: Array<BrokerReport> = []
+        const heard: Array<Heard> = []
         let before = { at: 0, heard: 0, bytes: medium.read().length }
         for (const at of steps.keys()) {
           const bytes = medium.read().length
