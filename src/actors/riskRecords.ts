@@ -1,0 +1,167 @@
+/** What the risk gate hears and says, and how each record moves its book. */
+import type { RecordOf } from "../domain/journal/record.ts"
+import { stockId } from "../domain/market/contract.ts"
+import { OptionChain } from "../domain/market/optionChain.ts"
+import { QuoteBoard } from "../domain/market/quoteBoard.ts"
+import {
+  dropOrder,
+  equityMicros,
+  type RiskBook,
+  refreshGreeks,
+  takeApproval,
+  takeFate,
+  takeTerms,
+  updateOrder
+} from "../domain/risk/riskBook.ts"
+import type { RiskLimits } from "../domain/risk/riskLimits.ts"
+import { bookEnded, bookFill } from "../domain/trading/tradeBook.ts"
+import { DifferenceFound } from "./records/auditor.ts"
+import {
+  IntentResolved,
+  OrderClosed,
+  OrderDenied,
+  OrderIntent,
+  TradeFilled,
+  TradeLegEnded
+} from "./records/broker.ts"
+import { FeaturesComputed } from "./records/cognition.ts"
+import {
+  InstrumentsListed,
+  IntervalElapsed,
+  Quote,
+  TradingSessionStatus
+} from "./records/market.ts"
+import { HaltTrading, ResumeTrading } from "./records/operator.ts"
+import { RiskVerdict, TradeProposed, TradeRefused } from "./records/trade.ts"
+import {
+  Adjusted,
+  ChainRejected,
+  Closed,
+  Deposited,
+  ReservationCanceled,
+  Reserved,
+  ReserveRequested,
+  Settled
+} from "./records/vault.ts"
+import { observe, subscribe } from "./runtime/Behavior.ts"
+
+export const riskGateMessages = [
+  observe(Quote),
+  observe(InstrumentsListed),
+  observe(TradingSessionStatus),
+  observe(IntervalElapsed),
+  observe(FeaturesComputed),
+  observe(HaltTrading),
+  observe(ResumeTrading),
+  observe(DifferenceFound),
+  subscribe(TradeProposed, "lapse"),
+  subscribe(Reserved, "lapse"),
+  observe(TradeRefused),
+  observe(OrderIntent),
+  observe(OrderDenied),
+  observe(OrderClosed),
+  observe(IntentResolved),
+  observe(TradeFilled),
+  observe(TradeLegEnded),
+  observe(Deposited),
+  observe(Settled),
+  observe(ReservationCanceled),
+  observe(Closed),
+  observe(Adjusted),
+  observe(ChainRejected)
+] as const
+export const riskGateEvents = [RiskVerdict] as const
+type BookRecord = RecordOf<
+  (typeof riskGateMessages)[number]["of"] | (typeof riskGateEvents)[number]
+>
+
+export const evolveRiskBook = (
+  book: RiskBook,
+  record: Exclude<BookRecord, { readonly type: "Quote" }>,
+  limits: RiskLimits
+): void => {
+  const nowMs = record.logicalTimeMs
+  switch (record.type) {
+    case "InstrumentsListed": {
+      const { instruments } = record.payload
+      book.board = new QuoteBoard(instruments.length)
+      book.chain = OptionChain.of(instruments)
+      for (const { instrument, exerciseStyle } of instruments) {
+        if (exerciseStyle === "European") book.europeans.add(instrument)
+      }
+      break
+    }
+    case "TradingSessionStatus": {
+      const { date, status, openMs, closeMs, riskFreeRate, dividendYield } = record.payload
+      if (date !== book.hours?.date) book.dayStartMicros = equityMicros(book)
+      book.hours = { date, status, openMs, closeMs }
+      book.riskFreeRate = riskFreeRate
+      book.dividendYield = dividendYield
+      break
+    }
+    case "IntervalElapsed":
+      refreshGreeks(book, nowMs)
+      break
+    case "FeaturesComputed":
+      book.volatilities = new Map(
+        record.payload.term.map((point) => [point.expiration, point.atmVolatility])
+      )
+      break
+    case "HaltTrading":
+      book.halted = record.payload.reason
+      break
+    case "ResumeTrading":
+      book.halted = undefined
+      book.difference = undefined
+      book.doubts.clear()
+      break
+    case "DifferenceFound": {
+      const first = record.payload.differences[0]
+      book.difference ??= `${first?.what}: expected ${first?.expected}, found ${first?.found}`
+      break
+    }
+    case "TradeProposed":
+      takeTerms(book, record.payload)
+      break
+    case "RiskVerdict": {
+      const { tradeId, phase, yes } = record.payload
+      if (yes && phase === 1) takeApproval(book, tradeId, nowMs, limits.orderRateWindowMs)
+      break
+    }
+    case "OrderIntent":
+      book.intents.set(record.payload.clOrdID, record.payload.tradeId)
+      break
+    case "IntentResolved":
+      takeFate(book, record.payload.clOrdID, record.payload.outcome !== "Unknown")
+      break
+    case "TradeRefused":
+    case "OrderDenied":
+    case "OrderClosed":
+      dropOrder(book, record.payload.tradeId)
+      break
+    case "TradeFilled": {
+      const { tradeId, cumQty, cashMicros, commissionMicros } = record.payload
+      bookFill(book.positions, record.payload)
+      updateOrder(book, tradeId, { filledQty: cumQty })
+      book.cashMicros += cashMicros - commissionMicros
+      refreshGreeks(book, nowMs)
+      break
+    }
+    case "TradeLegEnded":
+      bookEnded(book.positions, record.payload, stockId)
+      book.cashMicros += record.payload.cashMicros - record.payload.commissionMicros
+      refreshGreeks(book, nowMs)
+      break
+    case "ChainRejected":
+      if (record.payload.instruction === ReserveRequested.type) {
+        dropOrder(book, record.payload.tradeId)
+      }
+      break
+    case "Reserved":
+      updateOrder(book, record.payload.tradeId, { reserved: true })
+      book.freeMicros = record.payload.freeMicros
+      break
+    default:
+      book.freeMicros = record.payload.freeMicros
+  }
+}
