@@ -86,7 +86,7 @@ const cognition = (tradeId: string, phase: 1 | 2, yes: boolean) =>
 const outcomes = (driver: ActorDriver) =>
   driver.emitted.filter(({ type }) => type === "TradeConverged" || type === "TradeRefused")
 const reasons = (event: EventDraft | undefined) =>
-  (event?.payload as { reasons: ReadonlyArray<string> }).reasons
+  (event!.payload as { reasons: ReadonlyArray<string> }).reasons
 
 describe("Convergence", () => {
   it("lets a trade go on after three yes, in each phase", () => {
