@@ -1,4 +1,4 @@
-/** How records change what the executor knows. */
+/** What the executor hears and says, and how records change what it knows. */
 import type { RecordOf } from "../domain/journal/record.ts"
 import { stockId } from "../domain/market/contract.ts"
 import {
@@ -13,7 +13,54 @@ import {
   takeOptionEvent
 } from "../domain/trading/executions.ts"
 import { acknowledge, rejectCancel, requestCancel } from "../domain/trading/order.ts"
-import type { ExecutorEvent, ExecutorMessage } from "./executor.ts"
+import {
+  CancelIntent,
+  ExecutionReport,
+  IntentResolved,
+  OptionEvent,
+  OrderCancelReject,
+  OrderClosed,
+  OrderDenied,
+  OrderIntent,
+  TradeFilled,
+  TradeLegEnded
+} from "./records/broker.ts"
+import { FeaturesComputed } from "./records/cognition.ts"
+import { TimerCanceled, TimerFired, TimerSet } from "./records/kernel.ts"
+import { InstrumentsListed, TradingSessionStatus } from "./records/market.ts"
+import { CancelAllOrders, HaltTrading, ResumeTrading } from "./records/operator.ts"
+import { TradeConverged, TradeProposed, TradeRefused } from "./records/trade.ts"
+import { observe, subscribe } from "./runtime/Behavior.ts"
+
+export const executorMessages = [
+  observe(InstrumentsListed),
+  observe(FeaturesComputed),
+  subscribe(TradingSessionStatus, "decide"),
+  observe(TradeProposed),
+  subscribe(TradeConverged, "lapse"),
+  observe(TradeRefused),
+  observe(OrderDenied),
+  subscribe(ExecutionReport, "decide"),
+  subscribe(OrderCancelReject, "decide"),
+  subscribe(IntentResolved, "decide"),
+  subscribe(OptionEvent, "decide"),
+  subscribe(TimerFired, "decide"),
+  subscribe(HaltTrading, "decide"),
+  observe(ResumeTrading),
+  subscribe(CancelAllOrders, "decide")
+] as const
+export const executorEvents = [
+  OrderIntent,
+  CancelIntent,
+  OrderDenied,
+  TradeFilled,
+  OrderClosed,
+  TradeLegEnded,
+  TimerSet,
+  TimerCanceled
+] as const
+export type ExecutorMessage = (typeof executorMessages)[number]["of"]
+export type ExecutorEvent = (typeof executorEvents)[number]
 
 type ExecutorRecord = RecordOf<ExecutorMessage> | RecordOf<ExecutorEvent>
 

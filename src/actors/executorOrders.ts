@@ -1,0 +1,154 @@
+/** How the executor turns a converged trade into an order, and what it says of its executions and its end. */
+import type { DraftOf, RecordOf } from "../domain/journal/record.ts"
+import {
+  cashOf,
+  denialReason,
+  type Executions,
+  hasOrder,
+  isTellable,
+  nextNumber,
+  type OwnOrder,
+  type Proposal,
+  type TradeKind
+} from "../domain/trading/executions.ts"
+import { fill, isOpen, type Order } from "../domain/trading/order.ts"
+import { centTicks, roundLimit, type TickSchedule } from "../domain/trading/tick.ts"
+import type { ExecutorEvent } from "./executorState.ts"
+import {
+  CancelIntent,
+  type ExecutionReport,
+  OrderClosed,
+  OrderDenied,
+  OrderIntent,
+  TradeFilled
+} from "./records/broker.ts"
+import { TimerCanceled, type TimerFired, TimerSet } from "./records/kernel.ts"
+import type { Context } from "./runtime/Behavior.ts"
+
+export const executorId = "executor"
+
+export interface ExecutorConfig {
+  /** An order that works longer is canceled. ms, > 0. */
+  readonly workMsMax: number
+  /** An intent is never sent later than this after its decision. ms, > 0. */
+  readonly sendMsMax: number
+  readonly timeInForce: Readonly<Record<TradeKind, "Day" | "ImmediateOrCancel">>
+  /** Of single options; stocks and combinations trade in cents. */
+  readonly optionTicks: TickSchedule
+}
+
+type Events = ReadonlyArray<DraftOf<ExecutorEvent>>
+
+export const onConverged = (
+  state: Executions,
+  { tradeId, phase }: { readonly tradeId: string; readonly phase: 1 | 2 },
+  context: Context,
+  config: ExecutorConfig
+): Events => {
+  const proposal = state.proposals.get(tradeId)
+  // Capital comes first: only a Close, which needs none, goes out on the first three yes.
+  const isDue = phase === 2 || proposal?.kind === "Close"
+  if (!isDue || hasOrder(state, tradeId)) return []
+  const reason = denialReason(state, proposal, context.late)
+  if (reason !== undefined || proposal === undefined) {
+    return [OrderDenied.make({ tradeId, reason: reason ?? "unknown-proposal" }, tradeId)]
+  }
+  const clOrdID = `${context.book}-${executorId}-${context.eventCount}`
+  const { kind, legs, quantity } = proposal
+  const intent = OrderIntent.make(
+    {
+      clOrdID,
+      tradeId,
+      kind,
+      legs,
+      orderQty: quantity,
+      limitNetMicros: roundLimit(ticksOf(state, proposal, config), proposal.limitNetMicros),
+      timeInForce: config.timeInForce[kind],
+      sendBeforeMs: context.nowMs + config.sendMsMax
+    },
+    tradeId
+  )
+  return [intent, workTimer({ clOrdID }, context, config)]
+}
+
+const ticksOf = (
+  { terms }: Executions,
+  { legs }: Proposal,
+  { optionTicks }: ExecutorConfig
+): TickSchedule =>
+  legs.length === 1 && terms[legs[0]!.instrument]!.optionType !== "None" ? optionTicks : centTicks
+
+export const workTimer = (
+  { clOrdID }: Pick<Order, "clOrdID">,
+  { nowMs }: Context,
+  { workMsMax }: ExecutorConfig
+) =>
+  TimerSet.make({ owner: executorId, timer: `${timerPrefix}${clOrdID}`, dueMs: nowMs + workMsMax })
+
+const timerPrefix = "work "
+
+export const onReport = (
+  state: Executions,
+  report: RecordOf<typeof ExecutionReport>["payload"]
+): Events => {
+  const own = state.orders.get(report.clOrdID)
+  if (own === undefined) return []
+  if (report.execType !== "Trade") return closing(own, own.order)
+  if (own.order.execIDs.includes(report.execID)) return []
+  const after = fill(own.order, report.execID, report.lastQty)
+  const { tradeId, kind, closes, strategyId } = own
+  const { clOrdID, execID, lastQty, lastNetMicros, legs, commissionMicros } = report
+  const filled = TradeFilled.make(
+    {
+      tradeId,
+      kind,
+      closes,
+      strategyId,
+      clOrdID,
+      execID,
+      n: nextNumber(state, tradeId),
+      lastQty,
+      cumQty: after.cumQty,
+      leavesQty: after.leavesQty,
+      lastNetMicros,
+      legs,
+      cashMicros: cashOf(state, legs),
+      commissionMicros
+    },
+    tradeId
+  )
+  return [filled, ...closing(own, after)]
+}
+
+/** The end of an order, told once, when all its fills are known. */
+export const closing = (own: OwnOrder, order: Order): Events => {
+  if (!isTellable(own, order)) return []
+  const { tradeId, kind, reason } = own
+  const { clOrdID, orderQty, cumQty } = order
+  // Filled in full while a cancel is pending is filled all the same.
+  const ordStatus = cumQty === orderQty ? "Filled" : order.ordStatus
+  return [
+    OrderClosed.make({ tradeId, kind, clOrdID, ordStatus, orderQty, cumQty, reason }, tradeId),
+    TimerCanceled.make({ owner: executorId, timer: `${timerPrefix}${clOrdID}` })
+  ]
+}
+
+export const onTimer = (
+  state: Executions,
+  payload: RecordOf<typeof TimerFired>["payload"]
+): Events => {
+  if (payload.owner !== executorId || !payload.timer.startsWith(timerPrefix)) return []
+  const clOrdID = payload.timer.slice(timerPrefix.length)
+  return cancels(state, "worked too long", (own) => own.order.clOrdID === clOrdID)
+}
+
+export const cancels = (
+  state: Executions,
+  reason: string,
+  isMeant: (own: OwnOrder) => boolean
+): Events =>
+  [...state.orders.values()]
+    .filter((own) => isOpen(own.order) && own.order.ordStatus !== "PendingCancel" && isMeant(own))
+    .map(({ order: { clOrdID }, tradeId }) =>
+      CancelIntent.make({ clOrdID, tradeId, reason }, tradeId)
+    )
