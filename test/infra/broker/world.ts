@@ -8,7 +8,11 @@ import {
   type SimulatedBroker
 } from "../../../src/infra/broker/simulated/broker.ts"
 import type { LogMedium } from "../../../src/infra/broker/simulated/exchangeLog.ts"
-import { defaultRules, type SimulatedMarket } from "../../../src/infra/broker/simulated/market.ts"
+import {
+  defaultRules,
+  type SimulatedMarket,
+  type SimulatedRules
+} from "../../../src/infra/broker/simulated/market.ts"
 import { makeMemoryMedium } from "../../../src/infra/broker/simulated/medium.ts"
 
 export type BrokerShape = Context.Service.Shape<typeof Broker>
@@ -81,13 +85,14 @@ export class World {
   }
 }
 
-export const openWorld = (
-  medium: LogMedium = makeMemoryMedium(),
-  rules: Partial<typeof defaultRules> = {}
-) =>
-  openSimulatedBroker(medium, market, { ...defaultRules, ...rules }).pipe(
-    Effect.map((simulated) => new World(simulated, medium))
-  )
+/** Over a new memory where no medium is given. */
+export const openWorld = (given?: LogMedium, rules: Partial<SimulatedRules> = {}) =>
+  Effect.suspend(() => {
+    const medium = given ?? makeMemoryMedium()
+    return openSimulatedBroker(medium, market, { ...defaultRules, ...rules }).pipe(
+      Effect.map((simulated) => new World(simulated, medium))
+    )
+  })
 
 let orders = 0
 
