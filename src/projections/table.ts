@@ -1,0 +1,25 @@
+/** Aligned text tables. Widths count UTF-16 units: what the desk prints is ASCII. */
+
+export type Align = "left" | "right"
+
+/** One line per row, columns two spaces apart, no trailing space. */
+export const tableLines = (
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  aligns: ReadonlyArray<Align>,
+  indent = ""
+): ReadonlyArray<string> => {
+  const widths = aligns.map((_, column) =>
+    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0)
+  )
+  return rows.map((row) => {
+    const cells = widths.map((width, column) => {
+      const cell = row[column] ?? ""
+      return aligns[column] === "right" ? cell.padStart(width) : cell.padEnd(width)
+    })
+    return `${indent}${cells.join("  ")}`.trimEnd()
+  })
+}
+
+/** As many units of a line as fit, the cut shown by "~". */
+export const fit = (line: string, width: number): string =>
+  line.length <= width ? line : width <= 1 ? line.slice(0, width) : `${line.slice(0, width - 1)}~`
