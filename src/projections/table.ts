@@ -21,5 +21,5 @@ export const tableLines = (
 }
 
 /** As many units of a line as fit, the cut shown by "~". */
-export const fit = (line: string, width: number): string =>
+export const cutTo = (line: string, width: number): string =>
   line.length <= width ? line : width <= 1 ? line.slice(0, width) : `${line.slice(0, width - 1)}~`
