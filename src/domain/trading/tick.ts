@@ -30,6 +30,13 @@ export const nickelTicks: TickSchedule = {
   aboveMicros: 10 * cent
 }
 
+/** By the name that settings give them. */
+export const tickSchedules: Readonly<Record<"cent" | "penny" | "nickel", TickSchedule>> = {
+  cent: centTicks,
+  penny: pennyTicks,
+  nickel: nickelTicks
+}
+
 /** The increment at a price; a credit counts by its size. */
 export const tickAt = (schedule: TickSchedule, priceMicros: number): number =>
   Math.abs(priceMicros) < schedule.changeMicros ? schedule.belowMicros : schedule.aboveMicros

@@ -1,0 +1,39 @@
+/** The composition root: picks the implementations behind the ports and hands over to the command line. */
+import * as path from "node:path"
+import { NodeServices } from "@effect/platform-node"
+import { Effect, Layer } from "effect"
+import { Command } from "effect/cli"
+import { exitCodeOf, reportFailure } from "./cli/exit.ts"
+import { StopRequest } from "./cli/Launcher.ts"
+import { optionsib } from "./cli/optionsib.ts"
+import * as DeskLauncher from "./deskLauncher.ts"
+import * as YamlFiles from "./infra/config/yamlFiles.ts"
+import { packageRoot, version } from "./infra/product.ts"
+
+let stopSignal: "SIGINT" | "SIGTERM" | undefined
+
+const services = Layer.mergeAll(
+  DeskLauncher.layer,
+  YamlFiles.layer(path.join(packageRoot, "config")),
+  Layer.succeed(StopRequest, { signal: () => stopSignal })
+)
+
+const main = Command.run(optionsib, { version, renderErrors: false }).pipe(
+  Effect.provide(services),
+  Effect.provide(NodeServices.layer),
+  Effect.tapCause(reportFailure)
+)
+
+const fiber = Effect.runFork(main)
+
+/** The first signal asks for an ordered stop; a second one interrupts. */
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (stopSignal === undefined) stopSignal = signal
+    else fiber.interruptUnsafe()
+  })
+}
+
+fiber.addObserver((exit) => {
+  process.exitCode = exitCodeOf(exit, stopSignal)
+})

@@ -1,0 +1,73 @@
+/**
+ * What commands need of the composition root: settings decoded, and a run opened with everything behind its ports.
+ */
+import { Context, type Effect, type Layer, Schema, type Scope } from "effect"
+import type { ConfigInvalid } from "../actors/ports/Configuration.ts"
+import type { Journal } from "../actors/ports/Journal.ts"
+import type { NoSuchRun, RunInfo, Runs, RunsUnavailable } from "../actors/ports/Runs.ts"
+import type { BookPlan } from "../actors/runtime/Book.ts"
+import type { SessionWorld } from "../actors/runtime/SessionClock.ts"
+import type { RecordCodec } from "../domain/journal/codec.ts"
+import type { InputDraft } from "../domain/journal/record.ts"
+import type { Settings } from "../supervisors/settings.ts"
+
+/** Something that a run needs is missing or wrong; one clear sentence. Exit code 1. */
+export class CannotStart extends Schema.TaggedError<CannotStart>()("CannotStart", {
+  why: Schema.String
+}) {
+  override get message() {
+    return this.why
+  }
+}
+
+export type LaunchError = CannotStart | ConfigInvalid | RunsUnavailable | NoSuchRun
+
+/** A run's plan and its journal: enough to replay and audit it. */
+export interface RecordedRun {
+  readonly run: RunInfo
+  readonly settings: Settings
+  readonly plan: BookPlan
+  readonly codec: RecordCodec
+  readonly journal: Layer.Layer<Journal>
+}
+
+export interface OpenRun extends RecordedRun {
+  /** An unfinished run that goes on. */
+  readonly resumed: boolean
+  readonly world: Omit<SessionWorld, "control">
+  /** Inputs of the desk's start, in order: certificates, the first deposit. */
+  readonly startInputs: ReadonlyArray<InputDraft>
+  /** Midnight in New York of the session's first day, epoch ms. */
+  readonly midnightMs: number
+  /** Lines for the reader before the start: bad rows, torn tails, stand-ins. */
+  readonly notices: ReadonlyArray<string>
+}
+
+/** One check of the machine, the files or the settings. */
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+export class Launcher extends Context.Service<
+  Launcher,
+  {
+    readonly version: string
+    /** Opens the unfinished run of the data directory, or a new one. */
+    readonly openRun: (settings: Settings) => Effect.Effect<OpenRun, LaunchError, Scope.Scope>
+    /** The named run, or the latest. */
+    readonly recordedRun: (
+      dataDir: string,
+      runId: string | undefined
+    ) => Effect.Effect<RecordedRun, LaunchError>
+    readonly runs: (dataDir: string) => Effect.Effect<Runs["Service"]>
+    readonly checks: (settings: Settings) => Effect.Effect<ReadonlyArray<Check>>
+  }
+>()("optionsib/cli/Launcher") {}
+
+/** Whether an operator asked for an ordered stop, and the signal that did. */
+export class StopRequest extends Context.Service<
+  StopRequest,
+  { readonly signal: () => "SIGINT" | "SIGTERM" | undefined }
+>()("optionsib/cli/StopRequest") {}

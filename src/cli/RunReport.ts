@@ -1,0 +1,75 @@
+/** What a run shows: its banner, its live view, its summary. Fed with every record as it is appended. */
+import { Console, Effect } from "effect"
+import type { Book } from "../actors/runtime/Book.ts"
+import type { JournalRecord } from "../domain/journal/record.ts"
+import { LiveView } from "../projections/liveView.ts"
+import { RunSummary } from "../projections/runSummary.ts"
+import { type RunSummaryJson, summaryJson } from "../projections/runSummaryJson.ts"
+import { summaryText } from "../projections/runSummaryText.ts"
+import type { Settings } from "../supervisors/settings.ts"
+import type { OpenRun } from "./Launcher.ts"
+
+const banners = {
+  simulated: "SIMULATED  exchange, chain and fills are simulations; no order leaves this machine",
+  paper: "PAPER  orders go to a paper account",
+  live: "LIVE  orders are real"
+} as const
+
+export class RunReport {
+  readonly #opened: OpenRun
+  readonly #settings: Settings
+  readonly #summary = new RunSummary()
+  readonly #view: LiveView
+  readonly #working = new Set<string>()
+
+  constructor(opened: OpenRun, settings: Settings) {
+    this.#opened = opened
+    this.#settings = settings
+    this.#view = new LiveView({ speed: settings.run.speed })
+  }
+
+  apply(record: JournalRecord): void {
+    this.#summary.apply(record)
+    this.#view.apply(record)
+    if (record.type === "OrderIntent") this.#working.add(clOrdIDOf(record))
+    else if (record.type === "OrderClosed") this.#working.delete(clOrdIDOf(record))
+  }
+
+  /** Orders sent and not yet closed. */
+  workingOrders(): number {
+    return this.#working.size
+  }
+
+  banner(): string {
+    const { run, resumed, notices } = this.#opened
+    const { session, book, seed, mode, run: pace } = this.#settings
+    const speed = pace.speed === "max" ? "as fast as it goes" : `${pace.speed} times real time`
+    return [
+      banners[mode],
+      `${run.runId}${resumed ? " goes on" : ""}: session ${session}, book ${book}, seed ${seed}, ${speed}`,
+      ...notices
+    ].join("\n")
+  }
+
+  /** New decisions as plain lines, or the whole screen anew on a terminal. */
+  readonly show: Effect.Effect<void> = Effect.suspend(() => {
+    const lines = this.#view.takeLines()
+    return lines.length === 0 ? Effect.void : Console.log(lines.join("\n"))
+  })
+
+  summary(book: Book): { readonly json: RunSummaryJson; readonly text: string } {
+    const identity = {
+      runId: this.#opened.run.runId,
+      headHash: book.journal.head().hash,
+      stateHash: book.stateHash()
+    }
+    const { dataDir } = this.#settings.storage
+    return {
+      json: summaryJson(this.#summary, identity),
+      text: summaryText(this.#summary, identity, ` --data-dir ${dataDir}`)
+    }
+  }
+}
+
+const clOrdIDOf = (record: JournalRecord): string =>
+  (record.payload as { readonly clOrdID: string }).clOrdID

@@ -1,0 +1,97 @@
+/** `audit trade ID|list|report`: what a run's journal says of one trade, of all, of the whole session. */
+import { Console, Effect, Option, Result } from "effect"
+import { Argument, Command } from "effect/cli"
+import { Journal } from "../actors/ports/Journal.ts"
+import { foldAll } from "../actors/runtime/fold.ts"
+import { makeKernel } from "../actors/runtime/Book.ts"
+import { stateHash } from "../actors/runtime/stateHash.ts"
+import type { JournalRecord } from "../domain/journal/record.ts"
+import { auditReport, auditReportText } from "../projections/auditReport.ts"
+import { auditTrade, listTrades } from "../projections/tradeAudit.ts"
+import { tradeAuditText, tradeListText } from "../projections/tradeAuditText.ts"
+import { CannotStart, Launcher, type RecordedRun } from "./Launcher.ts"
+import { runFlag } from "./replay.ts"
+import { configFlag, dataDirFlag, envFlag, jsonFlag, type Overrides, readSettings } from "./settingsFlags.ts"
+
+const flags = { config: configFlag, env: envFlag, dataDir: dataDirFlag, run: runFlag, json: jsonFlag }
+
+type AuditOptions = Overrides & { readonly run: Option.Option<string>; readonly json: boolean }
+
+const recordedRun = Effect.fnUntraced(function* (options: AuditOptions) {
+  const settings = yield* readSettings(options)
+  const launcher = yield* Launcher
+  return yield* launcher.recordedRun(
+    settings.storage.dataDir,
+    Option.getOrUndefined(options.run)
+  )
+})
+
+/** Reads the journal from its start and prints what `look` makes of it. */
+const audited = <A>(
+  options: AuditOptions,
+  look: (reader: {
+    readonly recorded: RecordedRun
+    readonly records: () => Iterable<JournalRecord>
+    readonly headHash: string
+  }) => Result.Result<A, { readonly message: string }>,
+  text: (found: A) => string
+) =>
+  Effect.gen(function* () {
+    const recorded = yield* recordedRun(options)
+    const found = yield* Effect.gen(function* () {
+      const reader = yield* (yield* Journal).openReader
+      return look({ recorded, records: () => reader.read(0), headHash: reader.head().hash })
+    }).pipe(Effect.provide(recorded.journal))
+    if (Result.isFailure(found)) return yield* new CannotStart({ why: found.failure.message })
+    yield* Console.log(options.json ? jsonText(found.success) : text(found.success))
+  })
+
+const jsonText = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? item.toString() : item))
+
+const trade = Command.make("trade", { ...flags, id: Argument.String("id") }, (options) =>
+  audited(options, ({ records }) => auditTrade(records(), options.id), tradeAuditText)
+).pipe(Command.withDescription("Every record that led to one trade and came of it"))
+
+const list = Command.make("list", flags, (options) =>
+  audited(options, ({ records }) => Result.succeed(listTrades(records())), tradeListText)
+).pipe(Command.withDescription("Every trade that was proposed"))
+
+const report = Command.make("report", flags, (options) =>
+  audited(
+    options,
+    ({ recorded, records, headHash }) =>
+      Result.succeed(
+        auditReport(records(), {
+          runId: recorded.run.runId,
+          headHash,
+          stateHash: foldedStateHash(recorded, records)
+        })
+      ),
+    auditReportText
+  )
+).pipe(Command.withDescription("The whole session: counts, trades, refusals, supervision, hashes"))
+
+const foldedStateHash = (
+  { plan }: RecordedRun,
+  records: () => Iterable<JournalRecord>
+): string => {
+  const writer = { append: () => {}, read: () => records() }
+  const { router, ledger } = makeKernel(plan, writer)
+  foldAll(router, ledger, records(), (from) => after(records(), from))
+  return stateHash(router.cells)
+}
+
+function* after(records: Iterable<JournalRecord>, from: number) {
+  for (const record of records) if (record.seq >= from) yield record
+}
+
+export const auditCommand = Command.make("audit").pipe(
+  Command.withDescription("What a run's journal says"),
+  Command.withExamples([
+    { command: "node dist/main.js audit list", description: "every trade of the latest run" },
+    { command: "node dist/main.js audit trade main-strategy-13", description: "one trade, record by record" },
+    { command: "node dist/main.js audit report --json", description: "the session, for a machine" }
+  ]),
+  Command.withSubcommands([trade, list, report])
+)

@@ -1,0 +1,24 @@
+/** The command line: `run` with the defaults, and everything else by name. */
+import { Command } from "effect/cli"
+import { auditCommand } from "./audit.ts"
+import { preflightCommand } from "./preflight.ts"
+import { replayCommand } from "./replay.ts"
+import { runCommand, runDesk, runFlags } from "./run.ts"
+import { runsCommand } from "./runs.ts"
+import { validateCommand } from "./validate.ts"
+
+export const optionsib = Command.make("optionsib", runFlags, (options) => runDesk(options)).pipe(
+  Command.withDescription("A fault-tolerant, journaled options desk. Without a command: run."),
+  Command.withExamples([
+    { command: "node dist/main.js", description: "run the default session" },
+    { command: "node dist/main.js replay --verify", description: "prove the last run" }
+  ]),
+  Command.withSubcommands([
+    runCommand,
+    replayCommand,
+    auditCommand,
+    validateCommand,
+    preflightCommand,
+    runsCommand
+  ])
+)

@@ -1,0 +1,116 @@
+/** `replay --verify`: re-decides every record of a run and names the first that differs. */
+import { Console, Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { Journal } from "../actors/ports/Journal.ts"
+import { EpochOpened } from "../actors/records/kernel.ts"
+import { verifyRecords } from "../actors/runtime/verify.ts"
+import type { PayloadOf } from "../domain/journal/record.ts"
+import { CannotStart, Launcher, type RecordedRun } from "./Launcher.ts"
+import { configFlag, dataDirFlag, envFlag, jsonFlag, readSettings } from "./settingsFlags.ts"
+
+export const runFlag = Flag.String("run").pipe(
+  Flag.withDescription("run id; default: the latest"),
+  Flag.optional
+)
+
+export const replayCommand = Command.make(
+  "replay",
+  {
+    verify: Flag.Boolean("verify").pipe(
+      Flag.withDescription("compare every decision with the journal")
+    ),
+    config: configFlag,
+    env: envFlag,
+    dataDir: dataDirFlag,
+    run: runFlag,
+    json: jsonFlag
+  },
+  Effect.fn("cli.replay")(function* (options) {
+    const settings = yield* readSettings(options)
+    const launcher = yield* Launcher
+    const recorded = yield* launcher.recordedRun(
+      settings.storage.dataDir,
+      Option.getOrUndefined(options.run)
+    )
+    yield* Effect.provide(replay(recorded, options.json), recorded.journal)
+  })
+).pipe(
+  Command.withDescription("Re-run a recorded session and compare it bit for bit"),
+  Command.withExamples([
+    { command: "node dist/main.js replay --verify", description: "the latest run" },
+    {
+      command: "node dist/main.js replay --verify --run run-0001 --json",
+      description: "one run, for a machine"
+    }
+  ])
+)
+
+/** The run's journal did not replay to itself. Exit code 1. */
+const replay = Effect.fnUntraced(function* (recorded: RecordedRun, json: boolean) {
+  const store = yield* Journal
+  const reader = yield* store.openReader
+  const verification = verifyRecords(recorded.plan, recorded.codec, (from) => reader.read(from))
+  const { records, decisions, difference, stateHash } = verification
+  const head = reader.head()
+  const foreign = foreignRuntime(recorded, reader.read(0))
+  if (json) {
+    const identical = difference === undefined
+    const result = {
+      runId: recorded.run.runId,
+      identical,
+      records,
+      decisions,
+      headHash: head.hash,
+      stateHash
+    }
+    yield* Console.log(
+      JSON.stringify({
+        ...result,
+        tornBytes: reader.tornBytes(),
+        ...(difference && { difference })
+      })
+    )
+  } else {
+    if (foreign !== undefined) yield* Console.log(foreign)
+    if (reader.tornBytes() > 0) {
+      yield* Console.log(
+        `the journal ends in ${reader.tornBytes()} bytes of an unfinished write; verified through record ${head.seq}`
+      )
+    }
+    if (difference === undefined) {
+      yield* Console.log(
+        [
+          `${recorded.run.runId}: identical`,
+          `  records     ${records}, of them ${decisions} decisions made anew`,
+          `  chain head  ${head.hash}`,
+          `  state       ${stateHash}`
+        ].join("\n")
+      )
+    }
+  }
+  if (difference === undefined) return
+  const { seq, actor, expected, found } = difference
+  return yield* new CannotStart({
+    why: [
+      `${recorded.run.runId}: record ${seq} by ${actor} differs`,
+      `  expected  ${expected}`,
+      `  found     ${found}`
+    ].join("\n")
+  })
+})
+
+/** Another Node or V8 than the recording's may differ in the last bit of `Math.exp`: said before the result. */
+const foreignRuntime = (
+  recorded: RecordedRun,
+  records: Iterable<{ readonly type: string; readonly payload: unknown }>
+): string | undefined => {
+  for (const record of records) {
+    if (record.type !== EpochOpened.type) return undefined
+    const { node, v8 } = record.payload as PayloadOf<typeof EpochOpened>
+    const here = recorded.plan.runtime
+    return node === here.node && v8 === here.v8
+      ? undefined
+      : `recorded under Node ${node} (V8 ${v8}), replayed under Node ${here.node} (V8 ${here.v8}): a last-bit difference of Math.exp is possible`
+  }
+  return undefined
+}

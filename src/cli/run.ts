@@ -1,0 +1,211 @@
+/** `run`: a session on the desk, from its start or from where it was interrupted, to its summary. */
+import { Clock, Console, Effect, Schedule, type Scope } from "effect"
+import { Command, Flag } from "effect/cli"
+import { CancelAllOrders, operatorSource } from "../actors/records/operator.ts"
+import { type Book, openBook } from "../actors/runtime/Book.ts"
+import type { FaultHook } from "../actors/runtime/handle.ts"
+import { Intake } from "../actors/runtime/Intake.ts"
+import { makeLiveHost } from "../actors/runtime/LiveHost.ts"
+import { OperatorLane } from "../actors/runtime/OperatorLane.ts"
+import { type Host, runSession, type SessionEnd } from "../actors/runtime/SessionRun.ts"
+import { straightHost } from "../actors/runtime/straightSession.ts"
+import type { Settings } from "../supervisors/settings.ts"
+import { crashHook, parseCrash } from "./chaosFlag.ts"
+import { CannotStart, Launcher, type OpenRun, StopRequest } from "./Launcher.ts"
+import { failedChecks } from "./preflight.ts"
+import { RunReport } from "./RunReport.ts"
+import {
+  configFlag,
+  dataDirFlag,
+  envFlag,
+  jsonFlag,
+  type Overrides,
+  readSettings
+} from "./settingsFlags.ts"
+
+export const runFlags = {
+  config: configFlag,
+  env: envFlag,
+  session: Flag.String("session").pipe(
+    Flag.withDescription("recorded session under data/sessions"),
+    Flag.optional
+  ),
+  speed: Flag.String("speed").pipe(
+    Flag.withDescription("session seconds per second, or max"),
+    Flag.optional
+  ),
+  dataDir: dataDirFlag,
+  journal: Flag.Literals("journal", ["memory", "file"]).pipe(
+    Flag.withDescription("where the journal is kept"),
+    Flag.optional
+  ),
+  broker: Flag.Literals("broker", ["sim"]).pipe(
+    Flag.withDescription("sim: the simulated exchange"),
+    Flag.optional
+  ),
+  book: Flag.String("book").pipe(Flag.withDescription("name of the book"), Flag.optional),
+  seed: Flag.Int("seed").pipe(Flag.withDescription("seed of all chance"), Flag.optional),
+  chaos: Flag.String("chaos").pipe(
+    Flag.withDescription("crash:ACTOR@HH:MM[:SS], New York time: crash an actor once"),
+    Flag.atLeast(0)
+  ),
+  once: Flag.Boolean("once").pipe(Flag.withDescription("exit after the session")),
+  json: jsonFlag
+}
+
+export const runCommand = Command.make("run", runFlags, (options) => runDesk(options)).pipe(
+  Command.withDescription("Run a session on the desk and print its summary"),
+  Command.withExamples([
+    { command: "node dist/main.js run --speed max", description: "the default session, at once" },
+    {
+      command: "node dist/main.js run --speed 210 --chaos crash:executor@10:15",
+      description: "watch an actor crash and recover"
+    }
+  ])
+)
+
+type RunOptions = Overrides & { readonly chaos: ReadonlyArray<string>; readonly json: boolean }
+
+/** Control commands that may wait; operators are few. */
+const intakeLimits = { inputsMax: 1_024, controlMax: 64 }
+/** An ordered stop waits so long for its cancels, wall ms. */
+const stopDrainMsMax = 2_000
+
+export const runDesk = Effect.fn("cli.run")(function* (options: RunOptions) {
+  const settings = yield* readSettings(options)
+  const launcher = yield* Launcher
+  const failed = yield* failedChecks(settings)
+  if (failed.length > 0) {
+    return yield* new CannotStart({
+      why: failed.map(({ name, detail }) => `preflight: ${name}: ${detail}`).join("\n")
+    })
+  }
+  return yield* Effect.scoped(
+    Effect.gen(function* () {
+      const opened = yield* launcher.openRun(settings)
+      const end = yield* Effect.provide(session(opened, settings, options), opened.journal)
+      return end
+    })
+  )
+})
+
+const session = Effect.fnUntraced(function* (
+  opened: OpenRun,
+  settings: Settings,
+  options: RunOptions
+) {
+  const report = new RunReport(opened, settings)
+  if (!options.json) yield* Console.log(report.banner())
+  const fault = yield* plannedFaults(opened, options.chaos)
+  const book = yield* openBook(opened.plan, (record) => report.apply(record))
+  if (opened.resumed) yield* readPast(report, book)
+  const stop = yield* stopRule(book, report, settings)
+  const maxSpeed = settings.run.speed === "max"
+  const host = yield* hostFor(book, opened, maxSpeed, fault)
+  const screen = options.json || maxSpeed ? Effect.void : report.show
+  const drawing = yield* Effect.forkScoped(
+    Effect.repeat(screen, Schedule.spaced(`${settings.run.refreshMs} millis`))
+  )
+  const world = {
+    ...opened.world,
+    control: new OperatorLane(opened.startInputs, book.kernel.ledger, stop.intake)
+  }
+  world.market.resumeAfter(book.kernel.ledger.sourceCursor("market"))
+  for (const speaker of world.speakers) {
+    speaker.resumeAfter(book.kernel.ledger.sourceCursor(speaker.source))
+  }
+  const end = yield* runSession(
+    book,
+    host,
+    world,
+    opened.plan.gateways,
+    {
+      commitRecordsMax: settings.storage.commitRecordsMax,
+      snapshotRecords: settings.storage.snapshotRecords,
+      speed: settings.run.speed === "max" ? Number.POSITIVE_INFINITY : settings.run.speed,
+      paceStepMs: settings.run.refreshMs
+    },
+    { stopRequested: stop.requested }
+  )
+  yield* Effect.sync(() => drawing.interruptUnsafe())
+  return yield* finish(opened, book, report, end, settings, options.json)
+})
+
+const finish = Effect.fnUntraced(function* (
+  opened: OpenRun,
+  book: Book,
+  report: RunReport,
+  end: SessionEnd,
+  settings: Settings,
+  json: boolean
+) {
+  const runs = yield* (yield* Launcher).runs(settings.storage.dataDir)
+  const summary = report.summary(book)
+  if (end === "Finished") yield* runs.finish(opened.run.runId, summary.json)
+  yield* Console.log(json ? JSON.stringify(summary.json) : summary.text)
+  if (end === "Stopped") {
+    const { signal } = yield* StopRequest
+    if (!json) {
+      yield* Console.log(
+        `stopped in order on ${signal()}: everything is in the journal; run again to go on with ${opened.run.runId}`
+      )
+    }
+  }
+  return end
+})
+
+/** What the journal holds of an interrupted run is folded into the report before it goes on. */
+const readPast = Effect.fnUntraced(function* (report: RunReport, book: Book) {
+  const last = book.journal.opened.lastSeq
+  for (const record of book.journal.read(0)) {
+    if (record.seq > last) break
+    report.apply(record)
+  }
+  yield* Effect.void
+})
+
+const plannedFaults = Effect.fnUntraced(function* (opened: OpenRun, chaos: ReadonlyArray<string>) {
+  if (chaos.length === 0) return undefined
+  const actors = opened.plan.behaviors.map(({ id }) => id)
+  const crashes = chaos.map((text) => parseCrash(text, actors, opened.midnightMs))
+  const wrong = crashes.filter((crash) => typeof crash === "string")
+  if (wrong.length > 0) return yield* new CannotStart({ why: wrong.join("\n") })
+  return crashHook(crashes.filter((crash) => typeof crash !== "string"))
+})
+
+const hostFor = (
+  book: Book,
+  opened: OpenRun,
+  maxSpeed: boolean,
+  fault: FaultHook | undefined
+): Effect.Effect<Host, never, Scope.Scope> =>
+  maxSpeed
+    ? Effect.succeed(straightHost(book, fault))
+    : makeLiveHost(book, {
+        mailboxCapacity: 8,
+        quoteBatchMax: 512,
+        rewindMarket: (sourceSeq) => opened.world.market.resumeAfter(sourceSeq),
+        ...(fault !== undefined && { fault })
+      })
+
+/** An ordered stop: at once, or after the working orders' cancels where settings say so. */
+const stopRule = Effect.fnUntraced(function* (book: Book, report: RunReport, settings: Settings) {
+  const { signal } = yield* StopRequest
+  const wall = yield* Clock.Clock
+  const intake = new Intake(intakeLimits)
+  let askedMs: number | undefined
+  const requested = (): boolean => {
+    if (signal() === undefined) return false
+    if (settings.run.onStop === "leave") return true
+    if (askedMs === undefined) {
+      askedMs = wall.currentTimeMillisUnsafe()
+      const sourceSeq = book.kernel.ledger.sourceCursor(operatorSource) + 1
+      const command = CancelAllOrders.make({ reason: `stopped on ${signal()}` })
+      intake.control({ ...command, source: operatorSource, sourceSeq })
+      return false
+    }
+    const waitedMs = wall.currentTimeMillisUnsafe() - askedMs
+    return !intake.hasControl() && (report.workingOrders() === 0 || waitedMs >= stopDrainMsMax)
+  }
+  return { intake, requested }
+})

@@ -1,0 +1,101 @@
+/** What `preflight` looks at: runtime, folders, session, model, certificates. */
+import { accessSync, constants, existsSync, mkdirSync, statfsSync } from "node:fs"
+import * as path from "node:path"
+import { Effect } from "effect"
+import type { Check } from "./cli/Launcher.ts"
+import { listSessions } from "./infra/data/SessionFile.ts"
+import type { Settings } from "./supervisors/settings.ts"
+
+interface Places {
+  readonly sessionsDir: string
+  readonly modelsDir: string
+  readonly certificatesDir: string
+  readonly packageRoot: string
+}
+
+/** A session's journal and logs, with room to spare. */
+const freeBytesMin = 256 * 1024 * 1024
+
+export const deskChecks = (
+  settings: Settings,
+  places: Places
+): Effect.Effect<ReadonlyArray<Check>> =>
+  Effect.sync(() => [
+    {
+      name: "node",
+      ok: true,
+      detail: `${process.versions.node} on ${process.platform}-${process.arch}`
+    },
+    sessionCheck(settings, places),
+    modelCheck(settings, places),
+    certificateCheck(places),
+    dataDirCheck(settings),
+    ...brokerCheck(settings)
+  ])
+
+const sessionCheck = ({ session }: Settings, { sessionsDir }: Places): Check => {
+  const known = listSessions(sessionsDir)
+  const ok = known.includes(session)
+  return {
+    name: "session",
+    ok,
+    detail: ok
+      ? session
+      : `there is no session ${session} in data/sessions; there are ${known.join(", ")}`
+  }
+}
+
+const modelCheck = ({ session, ai }: Settings, { modelsDir }: Places): Check => {
+  const modelId = ai.models[session]
+  if (modelId === undefined) {
+    return { name: "model", ok: false, detail: `ai.models names no model for session ${session}` }
+  }
+  const ok = existsSync(path.join(modelsDir, `${modelId}.onnx`))
+  return { name: "model", ok, detail: ok ? modelId : `models/${modelId}.onnx is missing` }
+}
+
+const certificateCheck = ({ certificatesDir }: Places): Check => ({
+  name: "certificates",
+  ok: true,
+  detail: existsSync(certificatesDir)
+    ? "config/certificates"
+    : "config/certificates is missing: every trade will be refused; run validate"
+})
+
+const dataDirCheck = ({ storage }: Settings): Check => {
+  const folder = path.resolve(storage.dataDir)
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+    const { bavail, bsize } = statfsSync(folder)
+    const free = bavail * bsize
+    const ok = storage.journal === "memory" || free >= freeBytesMin
+    const mebibytes = Math.floor(free / 1_048_576)
+    return {
+      name: "data directory",
+      ok,
+      detail: ok
+        ? `${storage.dataDir}, ${mebibytes} MiB free`
+        : `${storage.dataDir} has ${mebibytes} MiB free, ${freeBytesMin / 1_048_576} MiB are needed`
+    }
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown)
+    return {
+      name: "data directory",
+      ok: false,
+      detail: `${storage.dataDir} cannot be written: ${why}`
+    }
+  }
+}
+
+/** Anything but a simulation needs a broker, and this build has the simulated one only. */
+const brokerCheck = ({ mode, brokers }: Settings): ReadonlyArray<Check> =>
+  mode === "simulated"
+    ? []
+    : [
+        {
+          name: "broker",
+          ok: false,
+          detail: `mode ${mode} needs a broker and brokers.use is "${brokers.use}": run with --env dev, or configure a broker`
+        }
+      ]

@@ -1,0 +1,220 @@
+/**
+ * The composition root's half of `Launcher`: opens a run with the implementations that its settings name.
+ */
+import { createHash } from "node:crypto"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { Context, Effect, Layer, type Scope } from "effect"
+import type { RequestGateway } from "./actors/ports/Gateway.ts"
+import { Inference } from "./actors/ports/Inference.ts"
+import { type RunInfo, Runs } from "./actors/ports/Runs.ts"
+import { DepositFunds, operatorSource } from "./actors/records/operator.ts"
+import { recordTypes } from "./actors/runtime/Book.ts"
+import {
+  CannotStart,
+  type LaunchError,
+  Launcher,
+  type OpenRun,
+  type RecordedRun
+} from "./cli/Launcher.ts"
+import { deskChecks } from "./deskChecks.ts"
+import { makeRecordCodec } from "./domain/journal/codec.ts"
+import type { InputDraft } from "./domain/journal/record.ts"
+import { parseDate } from "./domain/market/civilDate.ts"
+import { epochMsOfNewYork } from "./domain/market/newYorkTime.ts"
+import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
+import { openFileSimulatedBroker, openSimulatedBroker } from "./infra/broker/simulated/broker.ts"
+import { makeMemoryMedium as memoryExchangeLog } from "./infra/broker/simulated/medium.ts"
+import { presentCertificates } from "./infra/certificates/store.ts"
+import { makeMemoryMedium as memoryVaultLog } from "./infra/chain/ledger/medium.ts"
+import { openFileVaultLedger, openVaultLedger } from "./infra/chain/ledger/VaultLedger.ts"
+import { loadSession } from "./infra/data/SessionFile.ts"
+import * as Onnx from "./infra/inference/onnx.ts"
+import * as FileJournal from "./infra/journal/file/FileJournal.ts"
+import * as MemoryJournal from "./infra/journal/memory.ts"
+import { packageRoot, version } from "./infra/product.ts"
+import * as RunFolders from "./infra/runs/RunFolders.ts"
+import {
+  dailyHistoryOf,
+  microsOf,
+  simulatedMarket,
+  simulatedRules,
+  simulatedWorld,
+  vaultLimits
+} from "./simulatedWorld.ts"
+import type { Settings } from "./supervisors/settings.ts"
+import { decodeSettings } from "./supervisors/settings.ts"
+import { configHash, deskPlan } from "./supervisors/tradingDesk.ts"
+
+const sessionsDir = path.join(packageRoot, "data", "sessions")
+const dailyDir = path.join(packageRoot, "data")
+const modelsDir = path.join(packageRoot, "models")
+const certificatesDir = path.join(packageRoot, "config", "certificates")
+const runtime = { node: process.versions.node, v8: process.versions.v8 }
+
+const cannotStart = (error: { readonly message: string }): CannotStart =>
+  new CannotStart({ why: error.message })
+
+export const layer: Layer.Layer<Launcher> = Layer.effect(
+  Launcher,
+  Effect.sync(() =>
+    Launcher.of({
+      version,
+      openRun,
+      recordedRun,
+      runs: runsOf,
+      checks: (settings) =>
+        deskChecks(settings, { sessionsDir, modelsDir, certificatesDir, packageRoot })
+    })
+  )
+)
+
+const runsOf = (dataDir: string): Effect.Effect<Runs["Service"]> =>
+  Effect.provide(Runs, RunFolders.layer(dataDir))
+
+/** The unfinished run where there is one, with its settings checked against today's; a new one otherwise. */
+const chooseRun = Effect.fnUntraced(function* (settings: Settings) {
+  const runs = yield* runsOf(settings.storage.dataDir)
+  const hash = configHash(settings)
+  const unfinished = (yield* runs.list).filter(
+    (run) => !run.finished && run.journal === "file" && run.book === settings.book
+  )
+  const last = unfinished.at(-1)
+  if (last === undefined || settings.storage.journal === "memory") {
+    const { book, session, seed, storage } = settings
+    const info = { book, session, seed, journal: storage.journal, build: version, configHash: hash }
+    return { runs, run: yield* runs.create(info, settings), resumed: false }
+  }
+  if (last.configHash !== hash) {
+    return yield* new CannotStart({
+      why: `${last.runId} in ${runs.place} is unfinished and was started with other settings (session ${last.session}, seed ${last.seed}): run it to its end with those, remove it with \`runs rm ${last.runId}\`, or name another --data-dir`
+    })
+  }
+  return { runs, run: last, resumed: true }
+})
+
+const openRun = (settings: Settings): Effect.Effect<OpenRun, LaunchError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const session = yield* Effect.mapError(loadSession(sessionsDir, settings.session), cannotStart)
+    const modelId = yield* modelOf(settings)
+    const { runs, run, resumed } = yield* chooseRun(settings)
+    const folder = runs.folder(run.runId)
+    const outside = yield* openOutside(settings, session, run, folder)
+    const startInputs = yield* startInputsOf(settings, session)
+    return {
+      ...recorded(settings, run, folder, modelId, outside.gateways),
+      resumed,
+      world: outside.world,
+      startInputs,
+      midnightMs: epochMsOfNewYork(parseDate(session.days[0]!.date)!, 0),
+      notices: [...sessionNotices(session), ...outside.notices]
+    }
+  })
+
+/** The simulated world of a run: its exchange, its chain, its models, its market. */
+const openOutside = Effect.fnUntraced(function* (
+  settings: Settings,
+  session: SessionQuotes,
+  run: RunInfo,
+  folder: string
+) {
+  const durable = run.journal === "file"
+  const market = simulatedMarket(session)
+  const rules = simulatedRules(settings)
+  const exchange = yield* Effect.mapError(
+    durable
+      ? openFileSimulatedBroker(folder, market, rules)
+      : openSimulatedBroker(memoryExchangeLog(), market, rules),
+    cannotStart
+  )
+  const limits = vaultLimits(settings)
+  const chain = yield* Effect.mapError(
+    durable ? openFileVaultLedger(folder, limits) : openVaultLedger(memoryVaultLog(), limits),
+    cannotStart
+  )
+  const inference = Context.get(yield* Layer.build(Onnx.layer({ modelsDir })), Inference)
+  const history = yield* Effect.mapError(dailyHistoryOf(session, dailyDir), cannotStart)
+  const hash = contentHash(session.name)
+  const parts = { settings, session, contentHash: hash, history, exchange, chain, inference }
+  const cut = exchange.cutBytes > 0 ? [`exchange log: ${exchange.cutBytes} torn bytes cut`] : []
+  return { ...simulatedWorld(parts), notices: cut }
+})
+
+const modelOf = (settings: Settings): Effect.Effect<string, CannotStart> => {
+  const modelId = settings.ai.models[settings.session]
+  return modelId === undefined
+    ? Effect.fail(
+        new CannotStart({
+          why: `ai.models names no model for session ${settings.session}; it has ${Object.keys(settings.ai.models).join(", ")}`
+        })
+      )
+    : Effect.succeed(modelId)
+}
+
+const startInputsOf = Effect.fnUntraced(function* (settings: Settings, session: SessionQuotes) {
+  const certificates = yield* Effect.mapError(
+    presentCertificates(certificatesDir, session.days[0]!.date),
+    cannotStart
+  )
+  const deposit: InputDraft = {
+    ...DepositFunds.make({
+      depositId: "first-deposit",
+      amountMicros: microsOf(settings.vault.depositUsdt)
+    }),
+    source: operatorSource,
+    sourceSeq: 1
+  }
+  return [...certificates, deposit]
+})
+
+const recorded = (
+  settings: Settings,
+  run: RunInfo,
+  folder: string,
+  modelId: string,
+  gateways: ReadonlyArray<RequestGateway>
+): RecordedRun => {
+  const plan = deskPlan(settings, { modelId, build: run.build, gateways, runtime })
+  const codec = makeRecordCodec(recordTypes(plan))
+  const journal =
+    run.journal === "memory"
+      ? MemoryJournal.layerMemory(codec, { book: run.book })
+      : FileJournal.layer(codec, {
+          directory: path.join(folder, "journal"),
+          book: run.book,
+          segmentBytesMax: settings.storage.segmentBytesMax
+        })
+  return { run, settings, plan, codec, journal }
+}
+
+const recordedRun = (
+  dataDir: string,
+  runId: string | undefined
+): Effect.Effect<RecordedRun, LaunchError> =>
+  Effect.gen(function* () {
+    const runs = yield* runsOf(dataDir)
+    const run = yield* runs.find(runId)
+    if (run.journal === "memory") {
+      return yield* new CannotStart({
+        why: `${run.runId} kept its journal in memory: nothing is left to read`
+      })
+    }
+    const settings = yield* Effect.fromResult(
+      decodeSettings([{ file: `${run.runId}/config.json`, value: yield* runs.config(run.runId) }])
+    )
+    const modelId = yield* modelOf(settings)
+    return recorded(settings, run, runs.folder(run.runId), modelId, [])
+  })
+
+const contentHash = (name: string): string =>
+  createHash("sha256")
+    .update(fs.readFileSync(path.join(sessionsDir, name, "session.json")))
+    .digest("hex")
+
+const sessionNotices = ({ report }: SessionQuotes): ReadonlyArray<string> => [
+  ...(report.badRows > 0 ? [`session data: ${report.badRows} bad rows left out`] : []),
+  ...report.bad.slice(0, 5).map(({ file, line, reason }) => `  ${file}:${line}: ${reason}`),
+  ...(report.notTradable > 0
+    ? [`session data: ${report.notTradable} rows start at or after the close and are not traded on`]
+    : [])
+]

@@ -1,0 +1,164 @@
+/**
+ * Every setting of the desk, by section, with unit and bounds. Files give them; nothing has a hidden default.
+ *
+ * Money is a decimal string in USD or USDT, at most six decimals.
+ */
+import { Result, Schema } from "effect"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { ConfigInvalid, type ConfigLayer } from "../actors/ports/Configuration.ts"
+import { VolatilityStrategyParameters } from "../domain/strategies/parameters.ts"
+import { SupervisionConfig } from "./deskTree.ts"
+import { RiskSettings } from "./riskSettings.ts"
+
+const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
+  Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+const share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+const positive = Schema.Finite.check(Schema.isGreaterThan(0))
+const money = Schema.String.check(
+  Schema.isPattern(/^\d{1,12}(\.\d{1,6})?$/, {
+    expected: 'a decimal string in USD with at most 6 decimals, like "2500.00"'
+  })
+)
+const name = Schema.String.check(
+  Schema.isPattern(/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/, {
+    expected: "1 to 64 letters, digits, _, - or ."
+  })
+)
+
+const closePolicy = Schema.Literals(["flatten", "carry"])
+
+export const Settings = Schema.Struct({
+  book: name,
+  session: name,
+  seed: whole(0, 0x7fff_ffff),
+  /** Trading mode: `simulated` here; paper and live need a broker. */
+  mode: Schema.Literals(["simulated", "paper", "live"]),
+  run: Schema.Struct({
+    speed: Schema.Union([positive, Schema.Literal("max")]),
+    closePolicy,
+    onStop: Schema.Literals(["leave", "cancel"]),
+    refreshMs: whole(50, 60_000)
+  }),
+  storage: Schema.Struct({
+    dataDir: Schema.NonEmptyString,
+    journal: Schema.Literals(["file", "memory"]),
+    commitRecordsMax: whole(1, 1_000_000),
+    snapshotRecords: whole(1),
+    segmentBytesMax: whole(65_536)
+  }),
+  brokers: Schema.Struct({
+    use: Schema.Literals(["sim", "none"]),
+    simulated: Schema.Struct({
+      latencyMs: whole(1, 60_000),
+      displayedShare: share,
+      orderQtyMax: whole(1),
+      legsMax: whole(1, 8),
+      optionTicks: Schema.Literals(["cent", "penny", "nickel"])
+    })
+  }),
+  vault: Schema.Struct({
+    depositUsdt: money,
+    latencyMs: whole(1, 600_000),
+    reservationMs: whole(1),
+    tradeUsdtMax: money,
+    outstandingUsdtMax: money,
+    adjustUsdtMax: money,
+    reservationMsMax: whole(1),
+    freezeMsMax: whole(1)
+  }),
+  market: Schema.Struct({ quoteAgeMsMax: whole(1), featureIntervalMs: whole(60_000) }),
+  ai: Schema.Struct({
+    models: Schema.Record(Schema.String, Schema.String),
+    modelIntervalMs: whole(1),
+    cognitionAgeMsMax: whole(1),
+    latencyMs: whole(1, 60_000),
+    stressedProbabilityMax: share,
+    impliedOverForecastMinToSell: positive,
+    impliedOverForecastMaxToBuy: Schema.Finite
+  }),
+  strategies: Schema.Struct({ volatility: VolatilityStrategyParameters }),
+  convergence: Schema.Struct({ verdictWaitMs: whole(1) }),
+  execution: Schema.Struct({
+    workMsMax: whole(1),
+    sendMsMax: whole(1),
+    timeInForce: Schema.Struct({
+      Open: Schema.Literals(["Day", "ImmediateOrCancel"]),
+      Close: Schema.Literals(["Day", "ImmediateOrCancel"]),
+      Hedge: Schema.Literals(["Day", "ImmediateOrCancel"])
+    })
+  }),
+  hedging: Schema.Struct({
+    bandShares: positive,
+    insideShare: share,
+    collarBasisPoints: positive,
+    marginShare: share,
+    quoteAgeMsMax: whole(1),
+    proposalMsMax: whole(1),
+    flattenBeforeMs: whole(1)
+  }),
+  risk: RiskSettings,
+  supervision: Schema.Struct({ poisonLimit: whole(2, 100), limits: SupervisionConfig })
+})
+export type Settings = typeof Settings.Type
+
+type Plain = { readonly [key: string]: unknown }
+
+const isPlain = (value: unknown): value is Plain =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The later over the earlier, section by section; anything but sections is replaced whole. */
+const over = (below: unknown, above: unknown): unknown => {
+  if (!isPlain(below) || !isPlain(above)) return above
+  const keys = [...new Set([...Object.keys(below), ...Object.keys(above)])]
+  return Object.fromEntries(
+    keys.map((key) => [key, key in above ? over(below[key], above[key]) : below[key]])
+  )
+}
+
+const decode = Schema.decodeUnknownResult(Settings, { errors: "all", onExcessProperty: "error" })
+const issues = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** Decodes layered settings; every fault names file, path, value and what is allowed. */
+export const decodeSettings = (
+  layers: ReadonlyArray<ConfigLayer>
+): Result.Result<Settings, ConfigInvalid> => {
+  const merged = layers.map(({ value }) => value).reduce(over, {})
+  return Result.mapError(decode(merged), (error) => {
+    const faults = issues(error.issue).issues.map(({ path, message }) =>
+      faultText(layers, merged, (path ?? []).map(keyOf), message)
+    )
+    return new ConfigInvalid({ faults })
+  })
+}
+
+const keyOf = (part: PropertyKey | { readonly key: PropertyKey }): string =>
+  String(typeof part === "object" ? part.key : part)
+
+const faultText = (
+  layers: ReadonlyArray<ConfigLayer>,
+  merged: unknown,
+  path: ReadonlyArray<string>,
+  message: string
+): string => {
+  const at = path.join(".") || "(the whole file)"
+  const owner = layers.findLast(({ value }) => valueAt(value, path) !== undefined) ?? layers[0]
+  const value = valueAt(merged, path)
+  const allowed = message.replace(/^Expected /, "").replace(/^a value /, "a value ")
+  if (message === "Missing key") return `${owner?.file}: ${at} is missing`
+  if (message === "Expected no excess property") {
+    return `${owner?.file}: ${at} is not a setting; known there: ${knownAt(path)}`
+  }
+  return `${owner?.file}: ${at} is ${JSON.stringify(value)}; allowed: ${allowed}`
+}
+
+const valueAt = (value: unknown, path: ReadonlyArray<string>): unknown =>
+  path.reduce<unknown>((at, key) => (isPlain(at) ? at[key] : undefined), value)
+
+const knownAt = (path: ReadonlyArray<string>): string => {
+  let schema: unknown = Settings
+  for (const key of path.slice(0, -1)) {
+    schema = (schema as { fields?: Record<string, unknown> }).fields?.[key]
+  }
+  const { fields } = (schema ?? {}) as { fields?: Record<string, unknown> }
+  return fields === undefined ? "none" : Object.keys(fields).join(", ")
+}

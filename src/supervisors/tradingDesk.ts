@@ -1,0 +1,119 @@
+/** The trading desk: every actor from its settings, under its supervision tree. */
+import { createHash } from "node:crypto"
+import { makeAuditor } from "../actors/auditor.ts"
+import { makeConvergence, type RunningStrategy } from "../actors/convergence.ts"
+import { makeExecutor } from "../actors/executor.ts"
+import { makeFeatures } from "../actors/features.ts"
+import { makeFeed } from "../actors/feed.ts"
+import { makeHealth } from "../actors/health.ts"
+import { makeHedger } from "../actors/hedger.ts"
+import type { RequestGateway } from "../actors/ports/Gateway.ts"
+import { auditorTypes } from "../actors/records/auditor.ts"
+import { brokerTypes } from "../actors/records/broker.ts"
+import { certificateTypes } from "../actors/records/certificate.ts"
+import { cognitionTypes } from "../actors/records/cognition.ts"
+import { marketTypes } from "../actors/records/market.ts"
+import { operatorTypes } from "../actors/records/operator.ts"
+import { tradeTypes } from "../actors/records/trade.ts"
+import { vaultTypes } from "../actors/records/vault.ts"
+import { makeRegimeClassifier } from "../actors/regime-classifier.ts"
+import { makeRiskGate } from "../actors/risk-gate.ts"
+import type { AnyBehavior } from "../actors/runtime/Behavior.ts"
+import type { BookPlan } from "../actors/runtime/Book.ts"
+import { makeStrategy } from "../actors/strategy.ts"
+import { makeVault } from "../actors/vault.ts"
+import { canonicalJson } from "../domain/journal/canonicalJson.ts"
+import { parametersText } from "../domain/strategies/parameters.ts"
+import { ibFixed } from "../domain/trading/commission.ts"
+import { tickSchedules } from "../domain/trading/tick.ts"
+import { deskTree } from "./deskTree.ts"
+import type { Settings } from "./settings.ts"
+import { makeTreePolicy } from "./treePolicy.ts"
+
+export const volatilityStrategyId = "volatility"
+const hedgerStrategyId = "delta-hedge"
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
+
+/** The strategies that a desk runs, as their certificates must name them. */
+export const runningStrategies = (settings: Settings): ReadonlyArray<RunningStrategy> => [
+  {
+    strategyId: volatilityStrategyId,
+    strategyVersion: "1",
+    parametersHash: sha256(parametersText(settings.strategies.volatility))
+  },
+  {
+    strategyId: hedgerStrategyId,
+    strategyVersion: "1",
+    parametersHash: sha256(canonicalJson(settings.hedging))
+  }
+]
+
+/**
+ * What decides: settings that only say where and how fast a run is carried out (data directory, journal, speed, commit
+ * sizes, screens) are left out, so the same hash means the same decisions.
+ */
+export const configHash = (settings: Settings): string => {
+  const { storage: _storage, run, ...deciding } = settings
+  return sha256(canonicalJson({ ...deciding, closePolicy: run.closePolicy }))
+}
+
+/** The desk's actors. `modelId`: the regime model of this session. */
+export const deskBehaviors = (settings: Settings, modelId: string): ReadonlyArray<AnyBehavior> => {
+  const { ai, execution, hedging, market, risk, run, vault } = settings
+  const { closePolicy } = run
+  return [
+    makeFeed({ quoteAgeMsMax: market.quoteAgeMsMax }),
+    makeVault({ reservationMs: vault.reservationMs }),
+    makeExecutor({
+      ...execution,
+      optionTicks: tickSchedules[settings.brokers.simulated.optionTicks]
+    }),
+    makeHedger({ ...hedging, strategyId: hedgerStrategyId, closePolicy, commissions: ibFixed }),
+    makeRiskGate(risk),
+    makeConvergence({
+      strategies: runningStrategies(settings),
+      verdictWaitMs: settings.convergence.verdictWaitMs
+    }),
+    makeFeatures(market),
+    makeRegimeClassifier({ ...ai, modelId }),
+    makeStrategy({
+      strategyId: volatilityStrategyId,
+      parameters: settings.strategies.volatility,
+      closePolicy,
+      quoteAgeMsMax: market.quoteAgeMsMax,
+      forecastAgeMsMax: ai.cognitionAgeMsMax
+    }),
+    makeAuditor(),
+    makeHealth()
+  ]
+}
+
+export interface DeskSurroundings {
+  readonly modelId: string
+  readonly build: string
+  readonly gateways: ReadonlyArray<RequestGateway>
+  readonly runtime: { readonly node: string; readonly v8: string }
+}
+
+export const deskPlan = (settings: Settings, around: DeskSurroundings): BookPlan => ({
+  book: settings.book,
+  seed: settings.seed,
+  build: around.build,
+  configHash: configHash(settings),
+  behaviors: deskBehaviors(settings, around.modelId),
+  policy: () => makeTreePolicy(deskTree(settings.supervision.limits), settings.seed),
+  gateways: around.gateways,
+  types: [
+    ...marketTypes,
+    ...tradeTypes,
+    ...brokerTypes,
+    ...vaultTypes,
+    ...cognitionTypes,
+    ...operatorTypes,
+    ...certificateTypes,
+    ...auditorTypes
+  ],
+  poisonLimit: settings.supervision.poisonLimit,
+  runtime: around.runtime
+})

@@ -1,0 +1,204 @@
+/**
+ * The real desk on a real session over memory: journal, exchange log and vault log survive a kill, nothing else does.
+ *
+ * A slice of the session (fewer instruments, a shorter day) keeps a run in tens of milliseconds; the desk is whole.
+ */
+import * as path from "node:path"
+import { Context, Effect, Layer, Result, type Scope } from "effect"
+import { Yaml } from "effect/encoding"
+import { readFileSync } from "node:fs"
+import { Inference } from "../../src/actors/ports/Inference.ts"
+import { Journal } from "../../src/actors/ports/Journal.ts"
+import { DepositFunds, operatorSource } from "../../src/actors/records/operator.ts"
+import { type Book, openBook, recordTypes } from "../../src/actors/runtime/Book.ts"
+import type { FaultHook } from "../../src/actors/runtime/handle.ts"
+import { Intake } from "../../src/actors/runtime/Intake.ts"
+import { OperatorLane } from "../../src/actors/runtime/OperatorLane.ts"
+import { type Host, runSession, type SessionEnd } from "../../src/actors/runtime/SessionRun.ts"
+import { straightHost } from "../../src/actors/runtime/straightSession.ts"
+import { type Verification, verifyRecords } from "../../src/actors/runtime/verify.ts"
+import { makeRecordCodec, type RecordCodec } from "../../src/domain/journal/codec.ts"
+import type { InputDraft, JournalRecord } from "../../src/domain/journal/record.ts"
+import type { SessionQuotes } from "../../src/domain/market/sessionQuotes.ts"
+import { openSimulatedBroker } from "../../src/infra/broker/simulated/broker.ts"
+import { makeMemoryMedium as exchangeMedium } from "../../src/infra/broker/simulated/medium.ts"
+import { makeMemoryMedium as vaultMedium } from "../../src/infra/chain/ledger/medium.ts"
+import { openVaultLedger } from "../../src/infra/chain/ledger/VaultLedger.ts"
+import { presentCertificates } from "../../src/infra/certificates/store.ts"
+import { loadSession } from "../../src/infra/data/SessionFile.ts"
+import * as Onnx from "../../src/infra/inference/onnx.ts"
+import { type MemoryJournal, makeMemoryJournal } from "../../src/infra/journal/memory.ts"
+import {
+  dailyHistoryOf,
+  microsOf,
+  simulatedMarket,
+  simulatedRules,
+  simulatedWorld,
+  vaultLimits
+} from "../../src/simulatedWorld.ts"
+import { decodeSettings, type Settings } from "../../src/supervisors/settings.ts"
+import { deskPlan } from "../../src/supervisors/tradingDesk.ts"
+
+const root = path.join(import.meta.dirname, "../..")
+
+/** config/main.yaml, with `over` over it. */
+export const settingsWith = (over: object = {}): Settings => {
+  const value = Yaml.parse(readFileSync(path.join(root, "config/main.yaml"), "utf8"))
+  return Result.getOrThrow(decodeSettings([{ file: "config/main.yaml", value }, { file: "test", value: over }]))
+}
+
+/** What every run of a session shares; loading it takes most of a second. */
+export interface Stage {
+  readonly session: SessionQuotes
+  readonly history: Effect.Success<ReturnType<typeof dailyHistoryOf>>
+  readonly inference: Context.Service.Shape<typeof Inference>
+  readonly certificates: ReadonlyArray<InputDraft>
+}
+
+export const loadStage = Effect.fnUntraced(function* (name: string) {
+  const session = yield* loadSession(path.join(root, "data/sessions"), name)
+  const history = yield* dailyHistoryOf(session, path.join(root, "data"))
+  const models = yield* Layer.build(Onnx.layer({ modelsDir: path.join(root, "models") }))
+  const certificates = yield* presentCertificates(
+    path.join(root, "config/certificates"),
+    session.days[0]!.date
+  )
+  return { session, history, inference: Context.get(models, Inference), certificates } as Stage
+})
+
+/** The quotes of these instruments until `untilMs`; the day then closes there. */
+export const sliceSession = (
+  session: SessionQuotes,
+  keep: (instrument: number) => boolean,
+  untilMs = Number.POSITIVE_INFINITY
+): SessionQuotes => {
+  const rows: Array<number> = []
+  for (let row = 0; row < session.rowCount; row++) {
+    if (session.timeMs[row]! <= untilMs && keep(session.instrument[row]!)) rows.push(row)
+  }
+  return {
+    ...session,
+    rowCount: rows.length,
+    timeMs: Float64Array.from(rows, (row) => session.timeMs[row]!),
+    instrument: Int32Array.from(rows, (row) => session.instrument[row]!),
+    bidMicros: Float64Array.from(rows, (row) => session.bidMicros[row]!),
+    askMicros: Float64Array.from(rows, (row) => session.askMicros[row]!),
+    bidSize: Int32Array.from(rows, (row) => session.bidSize[row]!),
+    askSize: Int32Array.from(rows, (row) => session.askSize[row]!)
+  }
+}
+
+/** One desk's lasting things. */
+export interface DeskStorage {
+  readonly stage: Stage
+  readonly settings: Settings
+  readonly codec: RecordCodec
+  readonly journal: MemoryJournal
+  readonly exchange: ReturnType<typeof exchangeMedium>
+  readonly vault: ReturnType<typeof vaultMedium>
+}
+
+const surroundings = (settings: Settings) => ({
+  modelId: settings.ai.models[settings.session]!,
+  build: "test",
+  runtime: { node: "test", v8: "test" }
+})
+
+export const makeDeskStorage = (stage: Stage, settings: Settings): DeskStorage => {
+  const plan = deskPlan(settings, { ...surroundings(settings), gateways: [] })
+  const codec = makeRecordCodec(recordTypes(plan))
+  return {
+    stage,
+    settings,
+    codec,
+    journal: makeMemoryJournal(codec, { book: settings.book }),
+    exchange: exchangeMedium(),
+    vault: vaultMedium()
+  }
+}
+
+export interface LifeOptions {
+  readonly fault?: FaultHook
+  readonly host?: (book: Book, rewind: (sourceSeq: number) => void) => Effect.Effect<Host, never, Scope.Scope>
+  readonly observe?: (record: JournalRecord, book: () => Book | undefined) => void
+  /** Throws to kill the process there. */
+  readonly onCommit?: (timeMs: number) => void
+  readonly commitRecordsMax?: number
+  readonly snapshotRecords?: number
+  readonly commands?: ReadonlyArray<InputDraft>
+}
+
+export interface LifeResult {
+  readonly end: SessionEnd
+  readonly head: string
+  readonly state: string
+  readonly records: number
+  readonly restarts: number
+  readonly book: Book
+}
+
+/** One life of the process: opens, recovers, runs to the session's end. */
+export const live = (storage: DeskStorage, options: LifeOptions = {}): Effect.Effect<LifeResult> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { stage, settings } = storage
+      const exchange = yield* openSimulatedBroker(
+        storage.exchange,
+        simulatedMarket(stage.session),
+        simulatedRules(settings)
+      )
+      const chain = yield* openVaultLedger(storage.vault, vaultLimits(settings))
+      const outside = simulatedWorld({ ...stage, contentHash: "test", settings, exchange, chain })
+      const plan = deskPlan(settings, { ...surroundings(settings), gateways: outside.gateways })
+      let opened: Book | undefined
+      const book = yield* openBook(plan, (record) => options.observe?.(record, () => opened))
+      opened = book
+      const { ledger } = book.kernel
+      const { market, speakers } = outside.world
+      market.resumeAfter(ledger.sourceCursor("market"))
+      for (const speaker of speakers) speaker.resumeAfter(ledger.sourceCursor(speaker.source))
+      const deposit = DepositFunds.make({
+        depositId: "first-deposit",
+        amountMicros: microsOf(settings.vault.depositUsdt)
+      })
+      const start = [
+        ...stage.certificates,
+        { ...deposit, source: operatorSource, sourceSeq: 1 },
+        ...(options.commands ?? [])
+      ]
+      const intake = new Intake({ inputsMax: 8, controlMax: 8 })
+      const host =
+        options.host === undefined
+          ? straightHost(book, options.fault)
+          : yield* options.host(book, (sourceSeq) => market.resumeAfter(sourceSeq))
+      const end = yield* runSession(
+        book,
+        host,
+        { market, speakers, control: new OperatorLane(start, ledger, intake) },
+        plan.gateways,
+        {
+          commitRecordsMax: options.commitRecordsMax ?? 4096,
+          snapshotRecords: options.snapshotRecords ?? 50_000,
+          speed: Number.POSITIVE_INFINITY,
+          paceStepMs: 0
+        },
+        options.onCommit === undefined ? {} : { onCommit: options.onCommit }
+      )
+      return {
+        end,
+        head: book.journal.head().hash,
+        state: book.stateHash(),
+        records: ledger.nextSeq,
+        restarts: ledger.restarts,
+        book
+      }
+    })
+  ).pipe(Effect.provideService(Journal, storage.journal), Effect.orDie)
+
+/** Re-decides everything that is durable. */
+export const verifyDesk = (storage: DeskStorage): Verification => {
+  const { settings, codec, journal } = storage
+  const plan = deskPlan(settings, { ...surroundings(settings), gateways: [] })
+  const records = journal.records()
+  return verifyRecords(plan, codec, (from) => records.slice(from))
+}
