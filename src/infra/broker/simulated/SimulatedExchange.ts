@@ -39,9 +39,8 @@ export class SimulatedExchange {
   /** When each instrument stops trading, epoch ms. */
   readonly #expiryMs: Float64Array
   readonly #orders = new Map<string, VenueOrder>()
-  /** Orders that may still fill, in order of arrival, and how many of them name each instrument. */
+  /** Orders that may still fill, in order of arrival. */
   readonly #working = new Map<string, VenueOrder>()
-  readonly #workingOn: Int32Array
   readonly #positions: Holdings = new Map()
   /** Report n is at n - 1; beside it, the quote it came after. */
   readonly #reports: Array<BrokerReport> = []
@@ -66,7 +65,6 @@ export class SimulatedExchange {
     this.#rules = rules
     this.#log = log
     this.#book = new QuoteBook(count, rules.displayedShare)
-    this.#workingOn = new Int32Array(count)
     this.#expiryMs = new Float64Array(count).map((_, at) => expiryMs(market, at))
     this.#bookDayEndMs = market.days[0]?.closeMs ?? never
     for (const entry of log.entries) {
@@ -78,11 +76,9 @@ export class SimulatedExchange {
   /** Shows the next quote of the session; `sourceSeq` is its number at the source, rising. Costs O(1) unless an order works on it. */
   watch(quote: BoardQuote, sourceSeq: number): void {
     if (quote.timeMs > this.#bookDayEndMs) this.#turnDay(quote.timeMs, sourceSeq)
-    this.#book.update(quote, sourceSeq)
+    const isWorkedOn = this.#book.update(quote, sourceSeq)
     this.#seenSeq = sourceSeq
-    if (this.#workingOn[quote.instrument] !== 0 || sourceSeq <= this.#effectiveSeq) {
-      this.#consider(quote, sourceSeq)
-    }
+    if (isWorkedOn || sourceSeq <= this.#effectiveSeq) this.#consider(quote, sourceSeq)
   }
 
   submit(request: OrderRequest, nowMs: number): ReadonlyArray<BrokerReport> {
@@ -306,7 +302,7 @@ export class SimulatedExchange {
     if (this.#working.has(clOrdID) === works) return
     if (works) this.#working.set(clOrdID, venueOrder)
     else this.#working.delete(clOrdID)
-    for (const { instrument } of legs) this.#workingOn[instrument]! += works ? 1 : -1
+    for (const { instrument } of legs) this.#book.addWorking(instrument, works ? 1 : -1)
   }
 
   #chargeable(legs: ReadonlyArray<LegFill>): ReadonlyArray<Chargeable> {

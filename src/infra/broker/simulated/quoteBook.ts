@@ -1,7 +1,8 @@
 /**
  * The exchange's book: the latest bar of each instrument and what may still be taken of its sizes.
  *
- * A bar's liquidity can be taken once: what was bought from it is gone until the next bar of that instrument.
+ * A bar's liquidity can be taken once: what was bought from it is gone until the next bar of that instrument. One row
+ * of eight numbers per instrument, 64 bytes: an update touches one line of memory.
  */
 import type { BoardQuote } from "../../../domain/market/quoteBoard.ts"
 import type { Side } from "../../../domain/trading/netPrice.ts"
@@ -14,81 +15,86 @@ export interface Taken {
   readonly sold: number
 }
 
+const bid = 0
+const ask = 1
+const bidSize = 2
+const askSize = 3
+/** Number of the bar at its source; 0 while the instrument has none today. */
+const seq = 4
+const bought = 5
+const sold = 6
+/** How many working orders name the instrument. */
+const working = 7
+
 export class QuoteBook {
-  readonly bidMicros: Float64Array
-  readonly askMicros: Float64Array
-  readonly bidSize: Float64Array
-  readonly askSize: Float64Array
-  /** Number of the bar at its source; 0 while the instrument has none today. */
-  readonly quoteSeq: Float64Array
-  readonly #bought: Float64Array
-  readonly #sold: Float64Array
+  readonly #rows: Float64Array
   readonly #displayedShare: number
 
   constructor(instrumentCount: number, displayedShare: number) {
-    this.bidMicros = new Float64Array(instrumentCount)
-    this.askMicros = new Float64Array(instrumentCount)
-    this.bidSize = new Float64Array(instrumentCount)
-    this.askSize = new Float64Array(instrumentCount)
-    this.quoteSeq = new Float64Array(instrumentCount)
-    this.#bought = new Float64Array(instrumentCount)
-    this.#sold = new Float64Array(instrumentCount)
+    this.#rows = new Float64Array(instrumentCount << 3)
     this.#displayedShare = displayedShare
   }
 
-  update(quote: BoardQuote, quoteSeq: number): void {
-    const at = quote.instrument
-    this.bidMicros[at] = quote.bidMicros
-    this.askMicros[at] = quote.askMicros
-    this.bidSize[at] = quote.bidSize
-    this.askSize[at] = quote.askSize
-    this.quoteSeq[at] = quoteSeq
-    this.#bought[at] = 0
-    this.#sold[at] = 0
+  /** Takes in a bar; true where an order works on its instrument. */
+  update(quote: BoardQuote, quoteSeq: number): boolean {
+    const rows = this.#rows
+    const at = quote.instrument << 3
+    rows[at] = quote.bidMicros
+    rows[at + ask] = quote.askMicros
+    rows[at + bidSize] = quote.bidSize
+    rows[at + askSize] = quote.askSize
+    rows[at + seq] = quoteSeq
+    rows[at + bought] = 0
+    rows[at + sold] = 0
+    return rows[at + working] !== 0
   }
 
   /** The night: no bar of yesterday is tradable today. */
   clear(): void {
-    this.bidMicros.fill(0)
-    this.askMicros.fill(0)
-    this.quoteSeq.fill(0)
+    for (let at = 0; at < this.#rows.length; at += 8) this.#rows.fill(0, at, at + working)
+  }
+
+  addWorking(instrument: number, orders: 1 | -1): void {
+    this.#rows[(instrument << 3) + working]! += orders
   }
 
   isQuoted(instrument: number): boolean {
-    return this.quoteSeq[instrument]! > 0
+    return this.#rows[(instrument << 3) + seq]! > 0
   }
 
   /** What one would pay or get; 0 where the side is absent. */
   price(instrument: number, side: Side): number {
-    return side === "Buy" ? this.askMicros[instrument]! : this.bidMicros[instrument]!
+    return this.#rows[(instrument << 3) + (side === "Buy" ? ask : bid)]!
   }
 
   /** Contracts or shares that may still be taken from this bar. */
   available(instrument: number, side: Side): number {
-    return side === "Buy"
-      ? Math.ceil(this.askSize[instrument]! * this.#displayedShare) - this.#bought[instrument]!
-      : Math.ceil(this.bidSize[instrument]! * this.#displayedShare) - this.#sold[instrument]!
+    const at = instrument << 3
+    const size = this.#rows[at + (side === "Buy" ? askSize : bidSize)]!
+    const taken = this.#rows[at + (side === "Buy" ? bought : sold)]!
+    return Math.ceil(size * this.#displayedShare) - taken
   }
 
   take(instrument: number, side: Side, quantity: number): void {
-    const column = side === "Buy" ? this.#bought : this.#sold
-    column[instrument]! += quantity
+    this.#rows[(instrument << 3) + (side === "Buy" ? bought : sold)]! += quantity
   }
 
   /** All that was taken from the present bar of an instrument. */
   taken(instrument: number): Taken {
+    const at = instrument << 3
     return {
       instrument,
-      quoteSeq: this.quoteSeq[instrument]!,
-      bought: this.#bought[instrument]!,
-      sold: this.#sold[instrument]!
+      quoteSeq: this.#rows[at + seq]!,
+      bought: this.#rows[at + bought]!,
+      sold: this.#rows[at + sold]!
     }
   }
 
   /** Takes again what was taken from this bar before a restart. */
-  retake({ instrument, quoteSeq, bought, sold }: Taken): void {
-    if (this.quoteSeq[instrument] !== quoteSeq) return
-    this.#bought[instrument] = bought
-    this.#sold[instrument] = sold
+  retake(taken: Taken): void {
+    const at = taken.instrument << 3
+    if (this.#rows[at + seq] !== taken.quoteSeq) return
+    this.#rows[at + bought] = taken.bought
+    this.#rows[at + sold] = taken.sold
   }
 }
