@@ -13,6 +13,10 @@ export interface Difference {
   readonly found: string
 }
 
+/** One text per set of differences, to tell a new set from one that was told. */
+export const textOfDifferences = (differences: ReadonlyArray<Difference>): string =>
+  differences.map(({ what, expected, found }) => `${what}: ${expected} / ${found}`).join("; ")
+
 type Value = bigint | number | boolean
 
 /** The ledger, the vault actor's own sums, and what the chain says. */
