@@ -7,10 +7,10 @@
  */
 import { type Context, Effect } from "effect"
 import type { InputDraft, JournalRecord, PayloadOf } from "../../domain/journal/record.ts"
-import type { Broker, OrderRequest, VenueUnavailable } from "../ports/Broker.ts"
+import type { OrderRequest } from "../../domain/trading/reports.ts"
+import { type Broker, brokerSource, type VenueUnavailable } from "../ports/Broker.ts"
 import type { RequestGateway, Speaker } from "../ports/Gateway.ts"
 import {
-  brokerSource,
   CancelIntent,
   ExecutionReport,
   IntentResolved,

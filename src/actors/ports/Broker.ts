@@ -6,10 +6,16 @@
  * One contract suite, test/contract/broker, runs against every implementation.
  */
 import { Context, type Effect, Schema } from "effect"
-import type { PayloadOf } from "../../domain/journal/record.ts"
-import { brokerSource, ExecutionReport, OptionEvent, OrderCancelReject } from "../records/broker.ts"
-import { Leg } from "../records/trade.ts"
+import {
+  CancelRejectPayload,
+  ExecutionReportPayload,
+  OptionEventPayload,
+  type OrderRequest
+} from "../../domain/trading/reports.ts"
 import type { Speaker } from "./Gateway.ts"
+
+/** The source of a broker's inputs. */
+export const brokerSource = "broker"
 
 /** The venue cannot be asked now. What it did with a request that ended so is not known. */
 export class VenueUnavailable extends Schema.TaggedError<VenueUnavailable>()("VenueUnavailable", {
@@ -20,20 +26,6 @@ export class VenueUnavailable extends Schema.TaggedError<VenueUnavailable>()("Ve
     return `the venue ${this.venue} cannot be reached: ${this.why}`
   }
 }
-
-/** What a venue is told of an order: the part of an `OrderIntent` that concerns it. Legs are one combination at a net price. */
-export const OrderRequest = Schema.Struct({
-  clOrdID: Schema.String,
-  tradeId: Schema.String,
-  legs: Schema.Array(Leg),
-  orderQty: Schema.Int,
-  limitNetMicros: Schema.Int,
-  timeInForce: Schema.Literals(["Day", "ImmediateOrCancel"])
-})
-export type OrderRequest = typeof OrderRequest.Type
-
-export type ExecutionReportPayload = PayloadOf<typeof ExecutionReport>
-export type OptionEventPayload = PayloadOf<typeof OptionEvent>
 
 const numbered = {
   sourceSeq: Schema.Int,
@@ -46,15 +38,15 @@ const numbered = {
 export const BrokerReport = Schema.Union([
   Schema.Struct({
     type: Schema.Literal("ExecutionReport"),
-    payload: ExecutionReport.schema,
+    payload: ExecutionReportPayload,
     ...numbered
   }),
   Schema.Struct({
     type: Schema.Literal("OrderCancelReject"),
-    payload: OrderCancelReject.schema,
+    payload: CancelRejectPayload,
     ...numbered
   }),
-  Schema.Struct({ type: Schema.Literal("OptionEvent"), payload: OptionEvent.schema, ...numbered })
+  Schema.Struct({ type: Schema.Literal("OptionEvent"), payload: OptionEventPayload, ...numbered })
 ])
 export type BrokerReport = typeof BrokerReport.Type
 

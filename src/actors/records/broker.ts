@@ -4,10 +4,15 @@
  */
 import { Schema } from "effect"
 import { recordType } from "../../domain/journal/record.ts"
-import { ExecType, OrdStatus } from "../../domain/trading/order.ts"
+import { OrdStatus } from "../../domain/trading/order.ts"
+import {
+  CancelRejectPayload,
+  ExecutionReportPayload,
+  LegExecution,
+  OptionEventPayload,
+  TimeInForce
+} from "../../domain/trading/reports.ts"
 import { Leg, TradeKind } from "./trade.ts"
-
-export const brokerSource = "broker"
 
 /** FIX NewOrderSingle / NewOrderMultileg, made durable before it leaves. `clOrdID` is (book, executor, event count). */
 export const OrderIntent = recordType(
@@ -20,7 +25,7 @@ export const OrderIntent = recordType(
     orderQty: Schema.Int,
     /** Limit at a net price; every order has one (hedges: a collar around the quote). */
     limitNetMicros: Schema.Int,
-    timeInForce: Schema.Literals(["Day", "ImmediateOrCancel"]),
+    timeInForce: TimeInForce,
     /** Never sent at or after this time (epoch ms). */
     sendBeforeMs: Schema.Int
   })
@@ -38,45 +43,11 @@ export const OrderDenied = recordType(
   Schema.Struct({ tradeId: Schema.String, reason: Schema.String })
 )
 
-/** One execution of one leg. */
-export const LegExecution = Schema.Struct({
-  instrument: Schema.Int,
-  side: Schema.Literals(["Buy", "Sell"]),
-  lastQty: Schema.Int,
-  /** Micro-USD per share. */
-  lastPxMicros: Schema.Int
-})
-
-/** FIX ExecutionReport of a whole order; a combination's leg executions travel in its Trade reports. */
-export const ExecutionReport = recordType(
-  "ExecutionReport",
-  Schema.Struct({
-    clOrdID: Schema.String,
-    /** The venue's own id; "" where it gave none. */
-    orderID: Schema.String,
-    /** Unique per execution; the key of deduplication. */
-    execID: Schema.String,
-    execType: ExecType,
-    ordStatus: OrdStatus,
-    orderQty: Schema.Int,
-    cumQty: Schema.Int,
-    leavesQty: Schema.Int,
-    /** Units of the combination filled by this report; 0 unless Trade. */
-    lastQty: Schema.Int,
-    /** Net price of this fill. */
-    lastNetMicros: Schema.Int,
-    legs: Schema.Array(LegExecution),
-    commissionMicros: Schema.BigInt,
-    transactTimeMs: Schema.Int,
-    text: Schema.String
-  })
-)
+/** FIX ExecutionReport. */
+export const ExecutionReport = recordType("ExecutionReport", ExecutionReportPayload)
 
 /** FIX OrderCancelReject: too late to cancel, or unknown. */
-export const OrderCancelReject = recordType(
-  "OrderCancelReject",
-  Schema.Struct({ clOrdID: Schema.String, reason: Schema.String, transactTimeMs: Schema.Int })
-)
+export const OrderCancelReject = recordType("OrderCancelReject", CancelRejectPayload)
 
 /** What became of an intent whose sending is in doubt after a restart. `Unknown` blocks the instrument. */
 export const IntentResolved = recordType(
@@ -87,21 +58,8 @@ export const IntentResolved = recordType(
   })
 )
 
-/** A contract ended: expired worthless, exercised by us, or assigned to us. Quantities are signed, ours. */
-export const OptionEvent = recordType(
-  "OptionEvent",
-  Schema.Struct({
-    execID: Schema.String,
-    kind: Schema.Literals(["Expired", "Exercised", "Assigned"]),
-    instrument: Schema.Int,
-    /** Contracts that leave the position: positive were long, negative were short. */
-    quantity: Schema.Int,
-    /** Shares that enter (positive) or leave (negative) at the strike. */
-    shares: Schema.Int,
-    strikeMicros: Schema.Int,
-    transactTimeMs: Schema.Int
-  })
-)
+/** A contract ended: expired worthless, exercised by us, or assigned to us. */
+export const OptionEvent = recordType("OptionEvent", OptionEventPayload)
 
 /** By executor, once per execution: what a trade has filled so far. The vault settles by it. */
 export const TradeFilled = recordType(

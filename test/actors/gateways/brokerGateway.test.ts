@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeBrokerGateway } from "../../../src/actors/gateways/brokerGateway.ts"
-import { type OrderRequest, VenueUnavailable } from "../../../src/actors/ports/Broker.ts"
+import { VenueUnavailable } from "../../../src/actors/ports/Broker.ts"
 import { CancelIntent, OrderIntent } from "../../../src/actors/records/broker.ts"
 import type { EventDraft, InputDraft, JournalRecord } from "../../../src/domain/journal/record.ts"
+import type { OrderRequest } from "../../../src/domain/trading/reports.ts"
 import { type BrokerShape, openMs, openWorld, usd, type World } from "../../infra/broker/world.ts"
 
 const nowMs = openMs + 90_000

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import type { BrokerReport, OrderRequest } from "../../../src/actors/ports/Broker.ts"
+import type { BrokerReport } from "../../../src/actors/ports/Broker.ts"
+import type { OrderRequest } from "../../../src/domain/trading/reports.ts"
 import type { LogMedium } from "../../../src/infra/broker/simulated/exchangeLog.ts"
 import { makeMemoryMedium } from "../../../src/infra/broker/simulated/medium.ts"
 import { openMs, openWorld, order, type World } from "./world.ts"

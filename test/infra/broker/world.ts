@@ -1,8 +1,9 @@
 /** A small listing and its quotes, for the tests of the simulated exchange. */
 import { type Context, Effect } from "effect"
-import type { Broker, BrokerReport, OrderRequest } from "../../../src/actors/ports/Broker.ts"
+import type { Broker, BrokerReport } from "../../../src/actors/ports/Broker.ts"
 import { tradingDay } from "../../../src/domain/market/calendar.ts"
 import { makeInstruments, type OptionContract } from "../../../src/domain/market/contract.ts"
+import type { OrderRequest } from "../../../src/domain/trading/reports.ts"
 import {
   openSimulatedBroker,
   type SimulatedBroker

@@ -5,7 +5,7 @@
  * before it says so: reopened with that log it knows its orders, executions, positions and report numbers. Quotes that
  * are shown again, up to the last one the log knows of, update its book and never fill.
  */
-import type { BrokerReport, OrderFate, OrderRequest } from "../../../actors/ports/Broker.ts"
+import type { BrokerReport, OrderFate } from "../../../actors/ports/Broker.ts"
 import { expirationCloseMs } from "../../../domain/market/calendar.ts"
 import { stockId } from "../../../domain/market/contract.ts"
 import type { BoardQuote } from "../../../domain/market/quoteBoard.ts"
@@ -13,6 +13,7 @@ import { type Chargeable, charge } from "../../../domain/trading/commission.ts"
 import { addFills, addTo, type Holdings, sortedHoldings } from "../../../domain/trading/holdings.ts"
 import type { LegFill } from "../../../domain/trading/netPrice.ts"
 import { acknowledge, end, fill, isOpen, pendingOrder } from "../../../domain/trading/order.ts"
+import type { OrderRequest } from "../../../domain/trading/reports.ts"
 import type { ExchangeLog, LogEntry } from "./exchangeLog.ts"
 import type { SimulatedMarket, SimulatedRules } from "./market.ts"
 import { match } from "./matching.ts"

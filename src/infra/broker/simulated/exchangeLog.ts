@@ -6,7 +6,8 @@
  */
 import { crc32 } from "node:zlib"
 import { Option, Result, Schema } from "effect"
-import { BrokerReport, OrderRequest } from "../../../actors/ports/Broker.ts"
+import { BrokerReport } from "../../../actors/ports/Broker.ts"
+import { OrderRequest } from "../../../domain/trading/reports.ts"
 
 /** The log is not what was written, or is another session's. */
 export class ExchangeLogDamaged extends Schema.TaggedError<ExchangeLogDamaged>()(

@@ -1,5 +1,5 @@
 /** What an exchange refuses at its door. */
-import type { OrderRequest } from "../../../actors/ports/Broker.ts"
+import type { OrderRequest } from "../../../domain/trading/reports.ts"
 import { centTicks, isOnTick, tickAt } from "../../../domain/trading/tick.ts"
 import type { SimulatedMarket, SimulatedRules } from "./market.ts"
 import type { QuoteBook } from "./quoteBook.ts"

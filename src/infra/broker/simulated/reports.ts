@@ -1,10 +1,7 @@
 /** The reports of the simulated exchange, before they are numbered. */
-import type {
-  BrokerReport,
-  OptionEventPayload,
-  OrderRequest
-} from "../../../actors/ports/Broker.ts"
+import type { BrokerReport } from "../../../actors/ports/Broker.ts"
 import type { ExecType, Order } from "../../../domain/trading/order.ts"
+import type { OptionEventPayload, OrderRequest } from "../../../domain/trading/reports.ts"
 import type { Fill } from "./matching.ts"
 
 /** `execID` and `orderID` are filled in with the number of the report. */

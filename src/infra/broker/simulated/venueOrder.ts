@@ -1,5 +1,5 @@
 /** An order as the simulated exchange keeps it: the request, its FIX state, what it was charged, what was said of it. */
-import type { BrokerReport, OrderRequest } from "../../../actors/ports/Broker.ts"
+import type { BrokerReport } from "../../../actors/ports/Broker.ts"
 import { type CommissionTally, emptyTally } from "../../../domain/trading/commission.ts"
 import {
   acknowledge,
@@ -10,6 +10,7 @@ import {
   orderInvariant,
   pendingOrder
 } from "../../../domain/trading/order.ts"
+import type { OrderRequest } from "../../../domain/trading/reports.ts"
 
 export interface VenueOrder {
   readonly request: OrderRequest

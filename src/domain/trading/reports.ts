@@ -1,0 +1,72 @@
+/** What a venue is told and what it says, in FIX words. The records of the journal and the broker port share these forms. */
+import { Schema } from "effect"
+import { ExecType, OrdStatus } from "./order.ts"
+
+const Side = Schema.Literals(["Buy", "Sell"])
+
+export const TimeInForce = Schema.Literals(["Day", "ImmediateOrCancel"])
+
+/** FIX NewOrderSingle / NewOrderMultileg. Legs are one combination at a net price. */
+export const OrderRequest = Schema.Struct({
+  clOrdID: Schema.String,
+  tradeId: Schema.String,
+  legs: Schema.Array(Schema.Struct({ instrument: Schema.Int, side: Side, ratio: Schema.Int })),
+  orderQty: Schema.Int,
+  limitNetMicros: Schema.Int,
+  timeInForce: TimeInForce
+})
+export type OrderRequest = typeof OrderRequest.Type
+
+/** One execution of one leg. */
+export const LegExecution = Schema.Struct({
+  instrument: Schema.Int,
+  side: Side,
+  lastQty: Schema.Int,
+  /** Micro-USD per share. */
+  lastPxMicros: Schema.Int
+})
+
+/** FIX ExecutionReport of a whole order; a combination's leg executions travel in its Trade reports. */
+export const ExecutionReportPayload = Schema.Struct({
+  clOrdID: Schema.String,
+  /** The venue's own id; "" where it gave none. */
+  orderID: Schema.String,
+  /** Unique per execution; the key of deduplication. */
+  execID: Schema.String,
+  execType: ExecType,
+  ordStatus: OrdStatus,
+  orderQty: Schema.Int,
+  cumQty: Schema.Int,
+  leavesQty: Schema.Int,
+  /** Units of the combination filled by this report; 0 unless Trade. */
+  lastQty: Schema.Int,
+  /** Net price of this fill. */
+  lastNetMicros: Schema.Int,
+  legs: Schema.Array(LegExecution),
+  commissionMicros: Schema.BigInt,
+  transactTimeMs: Schema.Int,
+  text: Schema.String
+})
+export type ExecutionReportPayload = typeof ExecutionReportPayload.Type
+
+/** FIX OrderCancelReject: too late to cancel, or unknown. */
+export const CancelRejectPayload = Schema.Struct({
+  clOrdID: Schema.String,
+  reason: Schema.String,
+  transactTimeMs: Schema.Int
+})
+export type CancelRejectPayload = typeof CancelRejectPayload.Type
+
+/** A contract ended: expired worthless, exercised by us, or assigned to us. Quantities are signed, ours. */
+export const OptionEventPayload = Schema.Struct({
+  execID: Schema.String,
+  kind: Schema.Literals(["Expired", "Exercised", "Assigned"]),
+  instrument: Schema.Int,
+  /** Contracts that leave the position: positive were long, negative were short. */
+  quantity: Schema.Int,
+  /** Shares that enter (positive) or leave (negative) at the strike. */
+  shares: Schema.Int,
+  strikeMicros: Schema.Int,
+  transactTimeMs: Schema.Int
+})
+export type OptionEventPayload = typeof OptionEventPayload.Type
