@@ -14,7 +14,7 @@ import { KernelLedger, type LedgerSnapshot } from "./KernelLedger.ts"
 import { Router } from "./Router.ts"
 import { Sequencer, type TurnWriter } from "./Sequencer.ts"
 import type { SupervisionPolicy } from "./Supervision.ts"
-import { stateHash } from "./stateHash.ts"
+import { hashOfSnapshots, stateHash } from "./stateHash.ts"
 
 /** What a book is made of, whatever runs it. */
 export interface BookPlan {
@@ -212,7 +212,7 @@ export const saveSnapshot = Effect.fn("Book.saveSnapshot")(function* (book: Book
   yield* store.saveSnapshot({
     seq,
     link: book.journal.link(),
-    stateHash: book.stateHash(),
+    stateHash: hashOfSnapshots(router.cells, cells),
     body: orderedJson(body)
   })
   book.setBases(cells, seq)

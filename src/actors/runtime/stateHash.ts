@@ -1,21 +1,25 @@
 /** The hash of a book's state: of every actor but those that know of restarts, in tree order. */
 import { createHash } from "node:crypto"
 import { orderedJson } from "../../domain/journal/canonicalJson.ts"
-import type { ActorCell } from "./ActorCell.ts"
+import type { ActorCell, CellSnapshot } from "./ActorCell.ts"
 
-/** SHA-256 (hex) of one actor's state and event count. */
-export const cellHash = (cell: ActorCell): string =>
-  createHash("sha256")
-    .update(
-      orderedJson({ actor: cell.id, eventCount: cell.eventCount, state: cell.encodedState() })
-    )
-    .digest("hex")
+/** SHA-256 (hex) over the actors' states and event counts. Equal for a run and its replay, and for a run that never crashed. */
+export const stateHash = (cells: ReadonlyArray<ActorCell>): string =>
+  hashOfSnapshots(
+    cells,
+    cells.map((cell) => cell.snapshot())
+  )
 
-/** SHA-256 (hex) over the actors' hashes. Equal for a run and its replay, and for a run that never crashed. */
-export const stateHash = (cells: ReadonlyArray<ActorCell>): string => {
+/** The same, from the cells' snapshots. */
+export const hashOfSnapshots = (
+  cells: ReadonlyArray<ActorCell>,
+  snapshots: ReadonlyArray<CellSnapshot>
+): string => {
   const hash = createHash("sha256")
-  for (const cell of cells) {
-    if (cell.behavior.outsideStateHash !== true) hash.update(cellHash(cell))
-  }
+  cells.forEach((cell, at) => {
+    if (cell.behavior.outsideStateHash === true) return
+    const { actor, eventCount, state } = snapshots[at]!
+    hash.update(orderedJson({ actor, eventCount, state }))
+  })
   return hash.digest("hex")
 }

@@ -15,10 +15,13 @@ export interface BoardQuote {
   readonly timeMs: number
 }
 
-/** `rows`: instrument, bid, ask, bid size, ask size, time of each quoted instrument, in ascending order. */
+/**
+ * `rows`: instrument, bid, ask, bid size, ask size, time of each quoted instrument, in ascending order, as one text of
+ * numbers with commas between: a snapshot holds many thousand, and a schema that looks at each would cost milliseconds.
+ */
 export const QuoteBoardSnapshot = Schema.Struct({
   instrumentCount: Schema.Int,
-  rows: Schema.Array(Schema.Int)
+  rows: Schema.String
 })
 export type QuoteBoardSnapshot = typeof QuoteBoardSnapshot.Type
 
@@ -98,12 +101,12 @@ export class QuoteBoard {
         this.timeMs[at]!
       )
     }
-    return { instrumentCount: this.instrumentCount, rows }
+    return { instrumentCount: this.instrumentCount, rows: rows.join(",") }
   }
 
   static restore(snapshot: QuoteBoardSnapshot): QuoteBoard {
     const board = new QuoteBoard(snapshot.instrumentCount)
-    const { rows } = snapshot
+    const rows = snapshot.rows === "" ? [] : snapshot.rows.split(",").map(Number)
     for (let row = 0; row < rows.length; row += numbersPerRow) {
       board.update({
         instrument: rows[row]!,
