@@ -1,5 +1,5 @@
 /** What the volatility strategy says: an entry, an exit, or why neither. */
-import { forecastTotalVariance, tradingDaysUntil } from "../domain/features/tradingTime.ts"
+import { tradingDaysUntil } from "../domain/features/tradingTime.ts"
 import type { DraftOf } from "../domain/journal/record.ts"
 import type { VolatilityStrategyParameters } from "../domain/strategies/parameters.ts"
 import {
@@ -112,7 +112,7 @@ export const leave = (
     const reason = exitReason(parameters, {
       position,
       profit: profitOf(parameters, position, state.board),
-      ...outlook(state, position, context.nowMs),
+      tradingDaysLeft: tradingDaysLeft(state, position, context.nowMs),
       minutesToFlat
     })
     const isMoreUrgent =
@@ -153,22 +153,9 @@ export const leave = (
   ]
 }
 
-/** Trading days left, and what the forecast says of the volatility that the position sold or bought. */
-const outlook = (state: StrategyState, position: Position, nowMs: number) => {
-  const { day, forecast } = state
+const tradingDaysLeft = (state: StrategyState, position: Position, nowMs: number): number => {
   const chain = state.chain.expirations.find((each) => each.expiration === position.expiration)
-  const term = state.term.find((each) => each.expiration === position.expiration)
-  if (day === undefined || chain === undefined) {
-    return { tradingDaysLeft: Number.POSITIVE_INFINITY, impliedOverForecast: undefined }
-  }
-  const { closeMs } = day
-  const tradingDaysLeft = tradingDaysUntil({ nowMs, closeMs, lastTradeMs: chain.lastTradeMs })
-  const impliedOverForecast =
-    term === undefined || forecast === undefined
-      ? undefined
-      : Math.sqrt(
-          (term.atmVolatility ** 2 * term.timeToExpirationYears) /
-            forecastTotalVariance(forecast, tradingDaysLeft)
-        )
-  return { tradingDaysLeft, impliedOverForecast }
+  return state.day === undefined || chain === undefined
+    ? Number.POSITIVE_INFINITY
+    : tradingDaysUntil({ nowMs, closeMs: state.day.closeMs, lastTradeMs: chain.lastTradeMs })
 }

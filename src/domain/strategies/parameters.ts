@@ -61,6 +61,39 @@ export const VolatilityStrategyParameters = Schema.Struct({
 })
 export type VolatilityStrategyParameters = typeof VolatilityStrategyParameters.Type
 
+/**
+ * What is certified: condors of 20 and 5 delta sold where implied is 15 % above the forecast. Buying, nearer strikes and
+ * lower thresholds were validated too and failed (docs/validation.md).
+ */
+export const volatilityDefaults: VolatilityStrategyParameters = {
+  impliedOverForecastMinToSell: 1.15,
+  impliedOverForecastMaxToBuy: 0,
+  tradingDaysMin: 10,
+  tradingDaysMax: 42,
+  forwardVolatilityOverAtmMax: 1.5,
+  innerDelta: 0.2,
+  outerDelta: 0.05,
+  skewSteep: 0.4,
+  skewFlat: 0,
+  legSpreadOverMidMax: 0.25,
+  edgeOverMaxLossMin: 0.01,
+  commissionMicrosPerContract: 700_000,
+  maxLossMicrosPerTrade: 15_000_000_000,
+  quantityMax: 5,
+  displayedShareMax: 0.5,
+  positionsMax: 1,
+  firstConcession: 0.25,
+  concessionStep: 0.25,
+  attemptsMax: 5,
+  cooldownMs: 300_000,
+  reentryMs: 3_600_000,
+  profitTargetOverEntry: 0.5,
+  stopLossOverMaxLoss: 0.5,
+  exitTradingDays: 5,
+  entryMinutesToCloseMin: 30,
+  flattenMinutesToClose: 15
+}
+
 const strategyName = "volatility"
 
 /**

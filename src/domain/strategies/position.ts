@@ -133,8 +133,7 @@ export const exitReasons = [
   "flatten-at-close",
   "stop-loss",
   "profit-target",
-  "time-exit",
-  "edge-gone"
+  "time-exit"
 ] as const
 export type ExitReason = (typeof exitReasons)[number]
 
@@ -142,8 +141,6 @@ export interface ExitQuestion {
   readonly profit: Profit
   readonly position: Position
   readonly tradingDaysLeft: number
-  /** Implied over forecast deviation to the expiration; undefined where not known now. */
-  readonly impliedOverForecast: number | undefined
   /** Minutes to the close where everything is to be flat by then; Infinity under the policy `carry`. */
   readonly minutesToFlat: number
 }
@@ -153,7 +150,7 @@ export const exitReason = (
   parameters: VolatilityStrategyParameters,
   question: ExitQuestion
 ): ExitReason | undefined => {
-  const { position, profit, impliedOverForecast } = question
+  const { position, profit } = question
   if (position.holdings.some((each) => each.multiplier === 1)) return "assigned-stock"
   if (question.minutesToFlat <= parameters.flattenMinutesToClose) return "flatten-at-close"
   // A loss counts at midpoints, so that a momentarily wide market stops nobody out; a profit counts when it can be had.
@@ -161,17 +158,12 @@ export const exitReason = (
   if (profit.atMidMicros !== undefined && profit.atMidMicros <= -lossLimit) return "stop-loss"
   const target = parameters.profitTargetOverEntry * Number(position.entryMicros)
   if (profit.atOnceMicros !== undefined && profit.atOnceMicros >= target) return "profit-target"
-  if (question.tradingDaysLeft < parameters.exitTradingDays) return "time-exit"
-  // The reason for the trade has turned into its opposite.
-  const isGone =
-    impliedOverForecast !== undefined &&
-    (position.view === -1 ? impliedOverForecast < 1 : impliedOverForecast > 1)
-  return isGone ? "edge-gone" : undefined
+  return question.tradingDaysLeft < parameters.exitTradingDays ? "time-exit" : undefined
 }
 
-const patient: ReadonlySet<ExitReason> = new Set(["profit-target", "time-exit", "edge-gone"])
+const patient: ReadonlySet<ExitReason> = new Set(["profit-target", "time-exit"])
 /** Past the natural price by this share of the half spread at most: quotes move while an order travels. */
-const concessionMax = 2
+const concessionMax = 1.5
 
 /** The limit of a closing order: from the midpoint step by step where there is time, else from the natural price on. */
 export const exitLimitMicros = (
