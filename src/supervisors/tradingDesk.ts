@@ -12,6 +12,7 @@ import { auditorTypes } from "../actors/records/auditor.ts"
 import { brokerTypes } from "../actors/records/broker.ts"
 import { certificateTypes } from "../actors/records/certificate.ts"
 import { cognitionTypes } from "../actors/records/cognition.ts"
+import { healthTypes } from "../actors/records/health.ts"
 import { marketTypes } from "../actors/records/market.ts"
 import { operatorTypes } from "../actors/records/operator.ts"
 import { tradeTypes } from "../actors/records/trade.ts"
@@ -112,7 +113,8 @@ export const deskPlan = (settings: Settings, around: DeskSurroundings): BookPlan
     ...cognitionTypes,
     ...operatorTypes,
     ...certificateTypes,
-    ...auditorTypes
+    ...auditorTypes,
+    ...healthTypes
   ],
   poisonLimit: settings.supervision.poisonLimit,
   runtime: around.runtime
