@@ -3,7 +3,7 @@ import type { JournalRecord } from "../domain/journal/record.ts"
 import { describeRecord } from "./describe.ts"
 import { asDeskRecord } from "./deskRecord.ts"
 import { type RunIdentity, type RunSummaryJson, summaryJson } from "./runSummaryJson.ts"
-import { tableLines } from "./table.ts"
+import { printable, tableLines } from "./table.ts"
 import { ranked, tallyJson } from "./tally.ts"
 import { archiveOf, type TradeArchive } from "./tradeArchive.ts"
 import { tradeListText } from "./tradeAuditText.ts"
@@ -171,7 +171,7 @@ export const auditReportText = (report: AuditReport): string => {
     ...tableLines(tallyRows(report.authors), ["left", "right"], "  "),
     "",
     "Trades",
-    tradeListText(report.trades),
+    ...tradeListText(report.trades).split("\n"),
     "",
     "Refusals by layer and reason",
     ...refusalRows(summary.refusals),
@@ -187,7 +187,9 @@ export const auditReportText = (report: AuditReport): string => {
     ...report.differences.map((difference) => `  ${difference}`),
     `Chain head   ${summary.headHash}`,
     `State hash   ${summary.stateHash}`
-  ].join("\n")
+  ]
+    .map(printable)
+    .join("\n")
 }
 
 const tallyRows = (tally: Readonly<Record<string, number>>) =>

@@ -8,7 +8,7 @@ import { formatNewYork } from "../domain/market/newYorkTime.ts"
 import { formatUsdCents, formatUsdSigned } from "../domain/market/usd.ts"
 import { percent } from "./describe.ts"
 import { type LiveView, type PositionView, regimeText, sideText } from "./liveView.ts"
-import { cutTo, tableLines } from "./table.ts"
+import { cutTo, printable, tableLines } from "./table.ts"
 
 export interface ScreenSize {
   readonly columns: number
@@ -34,7 +34,7 @@ export const liveScreen = (view: LiveView, size: ScreenSize, banner: string): st
   const rows = Math.max(6, size.rows)
   const lines = layOut(view, banner, rows)
   const drawn = lines.map(({ text, style }) => {
-    const shown = cutTo(text, columns - 1)
+    const shown = cutTo(printable(text), columns - 1)
     const code = styles[style]
     return `${code === "" ? shown : `${escape}${code}m${shown}${escape}0m`}${escape}K`
   })

@@ -11,6 +11,7 @@ import { describeRecord, percent } from "./describe.ts"
 import { asDeskRecord, type DeskRecord, type Of } from "./deskRecord.ts"
 import { LastQuotes, type Mark } from "./lastQuotes.ts"
 import { SupervisionFold } from "./supervisionFold.ts"
+import { printable } from "./table.ts"
 import { realizedOf, TradeFold, unrealizedOf } from "./tradeFold.ts"
 import { VaultFold } from "./vaultFold.ts"
 
@@ -241,7 +242,3 @@ const isTold = (record: DeskRecord, regimeBefore: string | undefined): boolean =
 
 const tradeIdOf = (record: DeskRecord): string =>
   (record.payload as { readonly tradeId?: string }).tradeId ?? record.correlation
-
-/** Reasons come from anywhere: what could move a terminal's cursor becomes a space. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it removes
-const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")

@@ -2,7 +2,7 @@
 import { formatUsdCents, formatUsdSigned } from "../domain/market/usd.ts"
 import type { RunSummary } from "./runSummary.ts"
 import type { RunIdentity } from "./runSummaryJson.ts"
-import { type Align, tableLines } from "./table.ts"
+import { type Align, printable, tableLines } from "./table.ts"
 import { ranked, sumOf } from "./tally.ts"
 import { type Cause, causes, feesOf, realizedOf, type Trade } from "./tradeFold.ts"
 import { timeText } from "./tradeRow.ts"
@@ -35,7 +35,9 @@ export const summaryText = (summary: RunSummary, identity: RunIdentity, options 
     "",
     "Look further",
     ...furtherLines(summary, options)
-  ].join("\n")
+  ]
+    .map(printable)
+    .join("\n")
 
 const section = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.length === 0 ? [] : ["", ...lines]

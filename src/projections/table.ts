@@ -1,4 +1,4 @@
-/** Aligned text tables. Widths count UTF-16 units: what the desk prints is ASCII. */
+/** Text for a terminal: aligned tables, lines cut to a width. Widths count UTF-16 units: what the desk prints is ASCII. */
 
 export type Align = "left" | "right"
 
@@ -23,3 +23,8 @@ export const tableLines = (
 /** As many units of a line as fit, the cut shown by "~". */
 export const cutTo = (line: string, width: number): string =>
   line.length <= width ? line : width <= 1 ? line.slice(0, width) : `${line.slice(0, width - 1)}~`
+
+/** Reasons come from anywhere: what could move a terminal's cursor becomes a space. */
+export const printable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it removes
+  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")

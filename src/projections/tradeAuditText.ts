@@ -2,7 +2,7 @@
 import type { DecisionAudit, FeaturesAudit, ModelAudit, QuoteAudit } from "./auditDecision.ts"
 import type { AuditNode } from "./auditTree.ts"
 import { percent } from "./describe.ts"
-import { type Align, tableLines } from "./table.ts"
+import { type Align, printable, tableLines } from "./table.ts"
 import type { TradeAudit } from "./tradeAudit.ts"
 import type { TradeRow } from "./tradeRow.ts"
 
@@ -15,7 +15,9 @@ export const tradeAuditText = (audit: TradeAudit): string =>
     ...audit.decisions.flatMap((decision) => [...decisionLines(decision), ""]),
     `Records by cause (${audit.records}); an answer from outside hangs below its request`,
     ...audit.tree.flatMap((node) => nodeLines(node, "  "))
-  ].join("\n")
+  ]
+    .map(printable)
+    .join("\n")
 
 const listAligns: ReadonlyArray<Align> = [
   "left",
@@ -42,7 +44,9 @@ export const tradeListText = (rows: ReadonlyArray<TradeRow>): string => {
     row.openedAt === "" || row.kind === "Close" ? "" : row.realizedPnl,
     row.reasons.join("; ")
   ])
-  return tableLines([heading, ...body], listAligns).join("\n")
+  return tableLines([heading, ...body], listAligns)
+    .map(printable)
+    .join("\n")
 }
 
 const rowLines = (row: TradeRow): ReadonlyArray<string> => {
