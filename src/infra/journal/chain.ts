@@ -32,7 +32,7 @@ export class Chain {
 
   constructor(from: ChainPoint = emptyChain) {
     this.#nextSeq = from.nextSeq
-    this.#hashed = Buffer.alloc(Math.max(16_384, linkBytes + from.open.length))
+    this.#hashed = Buffer.allocUnsafeSlow(Math.max(16_384, linkBytes + from.open.length))
     this.#hashed.set(from.link)
     this.#hashed.set(from.open, linkBytes)
     this.#length = linkBytes + from.open.length
@@ -77,7 +77,7 @@ export class Chain {
   }
 
   #grow(length: number): void {
-    const grown = Buffer.alloc(length * 2)
+    const grown = Buffer.allocUnsafeSlow(length * 2)
     this.#hashed.copy(grown, 0, 0, this.#length)
     this.#hashed = grown
   }

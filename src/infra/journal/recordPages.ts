@@ -41,7 +41,7 @@ export class RecordPages {
     let end = page === undefined ? -1 : this.#codec.encodeInto(record, page.bytes, start)
     if (page === undefined || end < 0) {
       start = 0
-      page = { firstSeq: this.#nextSeq, bytes: Buffer.alloc(pageBytes), ends: [] }
+      page = { firstSeq: this.#nextSeq, bytes: Buffer.allocUnsafeSlow(pageBytes), ends: [] }
       end = this.#codec.encodeInto(record, page.bytes, 0)
       if (end < 0) {
         page.bytes = Buffer.from(this.#codec.encode(record))

@@ -16,7 +16,7 @@ export class BatchBuffer {
   /** Where the frame of record `from.nextSeq + i` ends. */
   readonly #ends: Array<number> = []
 
-  constructor(from: ChainPoint, bytes: Buffer = Buffer.alloc(smallestBytes)) {
+  constructor(from: ChainPoint, bytes: Buffer = Buffer.allocUnsafeSlow(smallestBytes)) {
     this.from = from
     this.bytes = bytes
     this.#view = viewOf(bytes)
@@ -60,7 +60,7 @@ export class BatchBuffer {
   }
 
   #grow(): void {
-    const grown = Buffer.alloc(this.bytes.length * 2)
+    const grown = Buffer.allocUnsafeSlow(this.bytes.length * 2)
     this.bytes.copy(grown, 0, 0, this.length)
     this.bytes = grown
     this.#view = viewOf(grown)

@@ -6,7 +6,7 @@ const smallestBytes = 65_536
 const usualBytesMax = 1_048_576
 
 export class FileWindow {
-  bytes: Buffer = Buffer.alloc(smallestBytes)
+  bytes: Buffer = Buffer.allocUnsafeSlow(smallestBytes)
   view: DataView = viewOf(this.bytes)
   readonly #file: DiskFile
   /** Position in the file of `bytes[0]`, and of the end of what was read. */
@@ -32,7 +32,7 @@ export class FileWindow {
     const wanted = readsOn ? Math.min(this.bytes.length * 2, usualBytesMax) : this.bytes.length
     const needed = Math.max(wanted, length)
     if (needed > this.bytes.length) {
-      this.bytes = Buffer.alloc(needed)
+      this.bytes = Buffer.allocUnsafeSlow(needed)
       this.view = viewOf(this.bytes)
     }
     this.#from = position

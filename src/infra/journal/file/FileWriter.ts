@@ -78,7 +78,8 @@ export class FileWriter implements JournalWriter {
     const kept = Math.max(this.#durableThrough, this.#committingThrough)
     if (seq < kept) throw new RangeError(`record ${kept} cannot be taken back to ${seq}`)
     if (seq >= this.#chain.nextSeq - 1) return
-    while (this.#batches.length > 1 && this.#open.from.nextSeq > seq) this.#batches.pop()
+    // A batch that begins right after `seq` stays, empty: the one before it may be on its way to the disk.
+    while (this.#open.from.nextSeq > seq + 1) this.#batches.pop()
     const batch = this.#open
     batch.truncate(seq)
     this.#chain = new Chain(batch.from)

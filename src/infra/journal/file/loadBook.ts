@@ -9,8 +9,14 @@ import { Result } from "effect"
 import { JournalCorrupt } from "../../../actors/ports/Journal.ts"
 import type { RecordCodec } from "../../../domain/journal/codec.ts"
 import { Chain, type ChainPoint, emptyChain } from "../chain.ts"
-import type { Disk } from "./disk.ts"
-import { batchMagic, decodeBatchHeader, mayBeTornSegment, viewOf } from "./format.ts"
+import { type Disk, readWhole } from "./disk.ts"
+import {
+  batchMagic,
+  decodeBatchHeader,
+  mayBeTornSegment,
+  segmentPrefixBytes,
+  viewOf
+} from "./format.ts"
 import { RecordOrder } from "./RecordOrder.ts"
 import { readSegmentHeader, Segment, segmentName, segmentSuffix } from "./Segment.ts"
 import { SegmentWalk, type WalkStart } from "./SegmentWalk.ts"
@@ -55,6 +61,9 @@ export const loadBook = (place: BookPlace, knownThrough: number): LoadedBook => 
     else torn = segment
   }
   let loaded = scanTail(place, segments)
+  if (torn !== undefined && hasBatch(place, readWhole(place.disk, torn.path), loaded.end.batch)) {
+    return corrupt(torn.path, 0, loaded.end.seq - 1, noSegment)
+  }
   const last = segments.at(-1)
   if (last !== undefined && loaded.end.position === last.firstBatch.position) {
     const bytes = last.header.byteLength + (loaded.torn?.bytes ?? 0)
@@ -88,6 +97,8 @@ export const corrupt = (
   throw new JournalCorrupt({ place: `${path}, byte ${position}`, verifiedThrough, why })
 }
 
+const noSegment = "it does not begin as a segment of a journal does"
+
 const loadSegment = (
   place: BookPlace,
   name: string,
@@ -99,12 +110,11 @@ const loadSegment = (
   try {
     const header = readSegmentHeader(file)
     if (header === undefined) {
-      const bytes = new Uint8Array(file.size())
-      file.readAt(bytes, 0)
-      if (isLast && mayBeTornSegment(bytes) && !hasBatch(place, bytes, -1)) {
-        return { path, position: 0, bytes: bytes.length, records: 0 }
-      }
-      return corrupt(path, 0, -1, "it does not begin as a segment of a journal does")
+      const start = new Uint8Array(Math.min(file.size(), segmentPrefixBytes))
+      file.readAt(start, 0)
+      return isLast && mayBeTornSegment(start)
+        ? { path, position: 0, bytes: file.size(), records: 0 }
+        : corrupt(path, 0, -1, noSegment)
     }
     if (header.book !== place.book) {
       return corrupt(path, 0, -1, `it is of book ${header.book}, not ${place.book}`)
