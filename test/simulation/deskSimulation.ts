@@ -8,6 +8,7 @@ import { Context, Effect, Layer, Result, type Scope } from "effect"
 import { Yaml } from "effect/encoding"
 import { readFileSync } from "node:fs"
 import { Inference } from "../../src/actors/ports/Inference.ts"
+import type { RequestGateway } from "../../src/actors/ports/Gateway.ts"
 import { Journal } from "../../src/actors/ports/Journal.ts"
 import { DepositFunds, operatorSource } from "../../src/actors/records/operator.ts"
 import { type Book, openBook, recordTypes } from "../../src/actors/runtime/Book.ts"
@@ -19,6 +20,7 @@ import { straightHost } from "../../src/actors/runtime/straightSession.ts"
 import { type Verification, verifyRecords } from "../../src/actors/runtime/verify.ts"
 import { makeRecordCodec, type RecordCodec } from "../../src/domain/journal/codec.ts"
 import type { InputDraft, JournalRecord } from "../../src/domain/journal/record.ts"
+import type { Instrument } from "../../src/domain/market/contract.ts"
 import type { SessionQuotes } from "../../src/domain/market/sessionQuotes.ts"
 import { openSimulatedBroker } from "../../src/infra/broker/simulated/broker.ts"
 import { makeMemoryMedium as exchangeMedium } from "../../src/infra/broker/simulated/medium.ts"
@@ -66,21 +68,25 @@ export const loadStage = Effect.fnUntraced(function* (name: string) {
   return { session, history, inference: Context.get(models, Inference), certificates } as Stage
 })
 
-/** The quotes of these instruments until `untilMs`; the day then closes there. */
+/** The session of these instruments alone, ids made dense again, until `untilMs`; its days then close there. */
 export const sliceSession = (
   session: SessionQuotes,
-  keep: (instrument: number) => boolean,
-  untilMs = Number.POSITIVE_INFINITY
+  keep: (instrument: Instrument) => boolean,
+  untilMs: number
 ): SessionQuotes => {
+  const kept = session.instruments.filter(keep)
+  const idOf = new Map(kept.map((instrument, id) => [instrument.id, id]))
   const rows: Array<number> = []
   for (let row = 0; row < session.rowCount; row++) {
-    if (session.timeMs[row]! <= untilMs && keep(session.instrument[row]!)) rows.push(row)
+    if (session.timeMs[row]! <= untilMs && idOf.has(session.instrument[row]!)) rows.push(row)
   }
   return {
     ...session,
+    instruments: kept.map((instrument, id) => ({ ...instrument, id })),
+    days: session.days.map((day) => ({ ...day, closeMs: Math.min(day.closeMs, untilMs) })),
     rowCount: rows.length,
     timeMs: Float64Array.from(rows, (row) => session.timeMs[row]!),
-    instrument: Int32Array.from(rows, (row) => session.instrument[row]!),
+    instrument: Int32Array.from(rows, (row) => idOf.get(session.instrument[row]!)!),
     bidMicros: Float64Array.from(rows, (row) => session.bidMicros[row]!),
     askMicros: Float64Array.from(rows, (row) => session.askMicros[row]!),
     bidSize: Int32Array.from(rows, (row) => session.bidSize[row]!),
@@ -117,12 +123,17 @@ export const makeDeskStorage = (stage: Stage, settings: Settings): DeskStorage =
   }
 }
 
+export type KillPoint = "commit" | "before request" | "after request"
+
+/** The process died there, in a simulation. */
+export class Killed extends Error {}
+
 export interface LifeOptions {
   readonly fault?: FaultHook
   readonly host?: (book: Book, rewind: (sourceSeq: number) => void) => Effect.Effect<Host, never, Scope.Scope>
   readonly observe?: (record: JournalRecord, book: () => Book | undefined) => void
-  /** Throws to kill the process there. */
-  readonly onCommit?: (timeMs: number) => void
+  /** Asked at each boundary between the desk and its outside; true kills the process there. */
+  readonly kill?: (point: KillPoint, timeMs: number) => boolean
   readonly commitRecordsMax?: number
   readonly snapshotRecords?: number
   readonly commands?: ReadonlyArray<InputDraft>
@@ -149,7 +160,11 @@ export const live = (storage: DeskStorage, options: LifeOptions = {}): Effect.Ef
       )
       const chain = yield* openVaultLedger(storage.vault, vaultLimits(settings))
       const outside = simulatedWorld({ ...stage, contentHash: "test", settings, exchange, chain })
-      const plan = deskPlan(settings, { ...surroundings(settings), gateways: outside.gateways })
+      const killIf = (point: KillPoint, timeMs: number) => {
+        if (options.kill?.(point, timeMs) === true) throw new Killed(`killed at ${point}, ${timeMs}`)
+      }
+      const gateways = outside.gateways.map((gateway) => killable(gateway, killIf))
+      const plan = deskPlan(settings, { ...surroundings(settings), gateways })
       let opened: Book | undefined
       const book = yield* openBook(plan, (record) => options.observe?.(record, () => opened))
       opened = book
@@ -182,7 +197,7 @@ export const live = (storage: DeskStorage, options: LifeOptions = {}): Effect.Ef
           speed: Number.POSITIVE_INFINITY,
           paceStepMs: 0
         },
-        options.onCommit === undefined ? {} : { onCommit: options.onCommit }
+        { onCommit: (timeMs) => killIf("commit", timeMs) }
       )
       return {
         end,
@@ -194,6 +209,18 @@ export const live = (storage: DeskStorage, options: LifeOptions = {}): Effect.Ef
       }
     })
   ).pipe(Effect.provideService(Journal, storage.journal), Effect.orDie)
+
+const killable = (
+  gateway: RequestGateway,
+  killIf: (point: KillPoint, timeMs: number) => void
+): RequestGateway => {
+  const around = (ask: RequestGateway["perform"]): RequestGateway["perform"] => (request, nowMs) =>
+    Effect.suspend(() => {
+      killIf("before request", nowMs)
+      return Effect.tap(ask(request, nowMs), () => Effect.sync(() => killIf("after request", nowMs)))
+    })
+  return { ...gateway, perform: around(gateway.perform), recover: around(gateway.recover) }
+}
 
 /** Re-decides everything that is durable. */
 export const verifyDesk = (storage: DeskStorage): Verification => {
