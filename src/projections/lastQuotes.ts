@@ -1,5 +1,5 @@
 /**
- * The last quote of each instrument and the last known price of each side, in typed arrays: an update allocates
+ * The last quote of each instrument and the last known price of each side, in a typed array: an update allocates
  * nothing.
  *
  * A side that is 0 had no quote that minute; that does not make the position worthless. So a mark is the side's last
@@ -24,75 +24,73 @@ export interface SeenQuote {
   readonly timeMs: number
 }
 
+/** Columns of a row; a row of an instrument lies in one or two cache lines. */
+const seqAt = 0
+const bidAt = 1
+const askAt = 2
+const bidSizeAt = 3
+const askSizeAt = 4
+const timeAt = 5
+const knownBidAt = 6
+const knownBidTimeAt = 7
+const knownAskAt = 8
+const knownAskTimeAt = 9
+const columns = 10
+
 export class LastQuotes {
-  readonly #seq: Float64Array
-  readonly #bid: Float64Array
-  readonly #ask: Float64Array
-  readonly #bidSize: Float64Array
-  readonly #askSize: Float64Array
-  readonly #time: Float64Array
-  readonly #knownBid: Float64Array
-  readonly #knownBidTime: Float64Array
-  readonly #knownAsk: Float64Array
-  readonly #knownAskTime: Float64Array
+  readonly #rows: Float64Array
 
   constructor(instrumentCount: number) {
-    const column = () => new Float64Array(instrumentCount)
-    this.#seq = column()
-    this.#bid = column()
-    this.#ask = column()
-    this.#bidSize = column()
-    this.#askSize = column()
-    this.#time = column()
-    this.#knownBid = column()
-    this.#knownBidTime = column()
-    this.#knownAsk = column()
-    this.#knownAskTime = column()
-  }
-
-  get instrumentCount(): number {
-    return this.#seq.length
+    this.#rows = new Float64Array(instrumentCount * columns)
   }
 
   /** Takes a quote in. One of an instrument that is not listed is left out: typed arrays ignore it. */
   update(seq: number, quote: QuotePayload): void {
-    const at = quote.instrument
-    this.#seq[at] = seq
-    this.#bid[at] = quote.bidMicros
-    this.#ask[at] = quote.askMicros
-    this.#bidSize[at] = quote.bidSize
-    this.#askSize[at] = quote.askSize
-    this.#time[at] = quote.timeMs
-    if (quote.bidMicros > 0) {
-      this.#knownBid[at] = quote.bidMicros
-      this.#knownBidTime[at] = quote.timeMs
+    const rows = this.#rows
+    const row = quote.instrument * columns
+    const { bidMicros, askMicros, timeMs } = quote
+    rows[row + seqAt] = seq
+    rows[row + bidAt] = bidMicros
+    rows[row + askAt] = askMicros
+    rows[row + bidSizeAt] = quote.bidSize
+    rows[row + askSizeAt] = quote.askSize
+    rows[row + timeAt] = timeMs
+    if (bidMicros > 0) {
+      rows[row + knownBidAt] = bidMicros
+      rows[row + knownBidTimeAt] = timeMs
     }
-    if (quote.askMicros > 0) {
-      this.#knownAsk[at] = quote.askMicros
-      this.#knownAskTime[at] = quote.timeMs
+    if (askMicros > 0) {
+      rows[row + knownAskAt] = askMicros
+      rows[row + knownAskTimeAt] = timeMs
     }
   }
 
   /** The last quote of an instrument; undefined before the first. */
   seen(instrument: number): SeenQuote | undefined {
-    const timeMs = this.#time[instrument] ?? 0
+    const rows = this.#rows
+    const row = instrument * columns
+    const timeMs = rows[row + timeAt] ?? 0
     if (timeMs === 0) return undefined
     return {
-      seq: this.#seq[instrument]!,
-      bidMicros: this.#bid[instrument]!,
-      askMicros: this.#ask[instrument]!,
-      bidSize: this.#bidSize[instrument]!,
-      askSize: this.#askSize[instrument]!,
+      seq: rows[row + seqAt]!,
+      bidMicros: rows[row + bidAt]!,
+      askMicros: rows[row + askAt]!,
+      bidSize: rows[row + bidSizeAt]!,
+      askSize: rows[row + askSizeAt]!,
       timeMs
     }
   }
 
+  /** The last known bid; undefined before the first. */
   bid(instrument: number): Mark | undefined {
-    return markOf(this.#knownBid[instrument], this.#knownBidTime[instrument])
+    const row = instrument * columns
+    return markOf(this.#rows[row + knownBidAt], this.#rows[row + knownBidTimeAt])
   }
 
+  /** The last known ask; undefined before the first. */
   ask(instrument: number): Mark | undefined {
-    return markOf(this.#knownAsk[instrument], this.#knownAskTime[instrument])
+    const row = instrument * columns
+    return markOf(this.#rows[row + knownAskAt], this.#rows[row + knownAskTimeAt])
   }
 
   /** What closes a position: the bid for a long one, the ask for a short one; undefined before that side's first quote. */
