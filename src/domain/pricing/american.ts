@@ -8,7 +8,7 @@
  */
 import { type AmericanGrid, type AmericanSetting, makeAmericanGrid } from "./americanGrid.ts"
 import { evaluateBlackScholes } from "./blackScholes.ts"
-import { normalCdf, normalCdfGivenDensity, normalDensity } from "./normal.ts"
+import { millsRatioAnySign, normalCdf, normalCdfGivenDensity, normalDensity } from "./normal.ts"
 import { cdfFromGrid, densityFromGrid } from "./normalGrid.ts"
 import { qdPlusBoundary } from "./qdPlus.ts"
 
@@ -44,6 +44,7 @@ export class AmericanPutSolver {
   /** Quadrature weight times e^(r u), e^(q u) at each point of each node. */
   private readonly strikeGrowth: Float64Array
   private readonly spotGrowth: Float64Array
+  private readonly sums = new Float64Array(2)
   private readonly european = new Float64Array(17)
 
   constructor(setting: AmericanSetting) {
@@ -83,9 +84,12 @@ export class AmericanPutSolver {
       }
       let moved = 0
       for (let i = 0; i < n; i++) {
-        const image = withDensities
-          ? this.imageA(i, timeYears, rate, yieldRate, volatility, limit)
-          : this.imageB(i, timeYears, rate, yieldRate, volatility, limit)
+        const image =
+          yieldRate < 0
+            ? this.imageC(i, timeYears, rate, yieldRate, volatility, limit)
+            : withDensities
+              ? this.imageA(i, timeYears, rate, yieldRate, volatility, limit)
+              : this.imageB(i, timeYears, rate, yieldRate, volatility, limit)
         const next = image < limit ? Math.log(limit / image) : 0
         moved = Math.max(moved, Math.abs(next - before[i]!))
         depth[i] = next
@@ -155,25 +159,14 @@ export class AmericanPutSolver {
     }
   }
 
-  /** Fixed-point system B of the paper (probabilities): the boundary at node i it maps to. */
-  private imageB(
-    i: number,
-    timeYears: number,
-    rate: number,
-    yieldRate: number,
-    volatility: number,
-    limit: number
-  ): number {
-    const { cosine, secant, carry, rootTime, setting } = this.grid
+  /** The integrals of probabilities of node i into `sums`: e^(ru) Phi(d-) and e^(qu) Phi(d+). */
+  private integrate(i: number, deviation: number, drift: number): void {
+    const { cosine, secant, carry, setting } = this.grid
     const { squared, strikeGrowth, spotGrowth } = this
     const n = setting.nodes
     const points = setting.points
     const own = this.depth[i]!
-    const time = timeYears * rootTime[i]! * rootTime[i]!
-    const deviation = volatility * Math.sqrt(time)
     const inverse = 1 / deviation
-    const drift = (rate - yieldRate) * time * inverse - 0.5 * deviation
-    const withYield = yieldRate !== 0
     let above = 0
     let below = 0
     let growth = i * points
@@ -184,13 +177,63 @@ export class AmericanPutSolver {
       const ratio = (sum > 0 ? Math.sqrt(sum) : 0) - own
       const minus = ratio * inverse * secant[k]! + drift * cosine[k]!
       above += strikeGrowth[growth]! * cdfFromGrid(minus)
-      if (withYield) below += spotGrowth[growth]! * cdfFromGrid(minus + deviation * cosine[k]!)
+      below += spotGrowth[growth]! * cdfFromGrid(minus + deviation * cosine[k]!)
       growth++
     }
-    const minus = (Math.log(limit) - own) * inverse + drift
-    const top = normalCdf(minus) + rate * time * above
-    const bottom = normalCdf(minus + deviation) + yieldRate * time * below
+    this.sums[0] = above
+    this.sums[1] = below
+  }
+
+  /** Fixed-point system B of the paper (probabilities): the boundary that node i maps to. */
+  private imageB(
+    i: number,
+    timeYears: number,
+    rate: number,
+    yieldRate: number,
+    volatility: number,
+    limit: number
+  ): number {
+    const rootTime = this.grid.rootTime[i]!
+    const time = timeYears * rootTime * rootTime
+    const deviation = volatility * Math.sqrt(time)
+    const drift = ((rate - yieldRate) * time) / deviation - 0.5 * deviation
+    this.integrate(i, deviation, drift)
+    const minus = (Math.log(limit) - this.depth[i]!) / deviation + drift
+    const top = normalCdf(minus) + rate * time * this.sums[0]!
+    const bottom = normalCdf(minus + deviation) + yieldRate * time * this.sums[1]!
     return (Math.exp((yieldRate - rate) * time) * top) / bottom
+  }
+
+  /**
+   * For a negative yield, where system B's denominator may change sign on the way: value matching says
+   * that the European call at the boundary, c(B), is worth what waiting saves, P(B) > 0. One Newton step
+   * in ln B on ln c = ln P, P held.
+   */
+  private imageC(
+    i: number,
+    timeYears: number,
+    rate: number,
+    yieldRate: number,
+    volatility: number,
+    limit: number
+  ): number {
+    const rootTime = this.grid.rootTime[i]!
+    const time = timeYears * rootTime * rootTime
+    const deviation = volatility * Math.sqrt(time)
+    const drift = ((rate - yieldRate) * time) / deviation - 0.5 * deviation
+    this.integrate(i, deviation, drift)
+    const boundary = limit * Math.exp(-this.depth[i]!)
+    const minus = (Math.log(limit) - this.depth[i]!) / deviation + drift
+    const plus = minus + deviation
+    const discounted = boundary * Math.exp(-yieldRate * time)
+    const density = normalDensity(plus)
+    const call = discounted * density * (millsRatioAnySign(-plus) - millsRatioAnySign(-minus))
+    const strikeSaved = rate * Math.exp(-rate * time) * this.sums[0]!
+    const saved = time * (strikeSaved - yieldRate * discounted * this.sums[1]!)
+    const probability = discounted * normalCdfGivenDensity(plus, density)
+    const step = (Math.log(saved / call) * call) / probability
+    // A NaN, from a density that underflows, leaves the boundary where it is.
+    return boundary * Math.exp(step > -1 ? Math.min(1, step) : step <= -1 ? -1 : 0)
   }
 
   /** Fixed-point system A of the paper (densities too), better when rate and yield are close. */
@@ -307,21 +350,3 @@ const exponential = (x: number): number =>
     ? 1 +
       x * (1 + x * (0.5 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x * (1 / 720 + x / 5040))))))
     : Math.exp(x)
-
-/** Within 3.5e-5 of the reference table on every row (strikes of 41 to 197). */
-export const fastSetting: AmericanSetting = {
-  nodes: 7,
-  points: 8,
-  sweeps: 4,
-  pricePoints: 16,
-  tolerance: 0
-}
-
-/** Within 1e-6 of the reference table; 3.6e-7 at worst, the reference's own noise included. */
-export const exactSetting: AmericanSetting = {
-  nodes: 20,
-  points: 32,
-  sweeps: 24,
-  pricePoints: 64,
-  tolerance: 1e-12
-}

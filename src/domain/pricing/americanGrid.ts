@@ -18,6 +18,28 @@ export type AmericanSetting = {
   readonly tolerance: number
 }
 
+/**
+ * Fast settings by time to expiration, chosen so that none of 1,692 random options (strikes of 40 to 230
+ * on a spot of 100, volatility 3 to 90 %, to three years) was further than 1e-4 from 28 nodes.
+ */
+export const fastSettings = {
+  /** To half a year; 7e-5 at worst. */
+  short: { nodes: 6, points: 7, sweeps: 4, pricePoints: 12, tolerance: 0 },
+  /** To a year; 3.1e-5. */
+  medium: { nodes: 7, points: 8, sweeps: 4, pricePoints: 16, tolerance: 0 },
+  /** To three years; 9.3e-5. At ten years 1e-3 has been seen. */
+  long: { nodes: 9, points: 10, sweeps: 6, pricePoints: 20, tolerance: 0 }
+} as const satisfies Readonly<Record<string, AmericanSetting>>
+
+/** Within 5e-7 of 28 nodes on the same options; sweeps end by the tolerance, after 8 as a rule. */
+export const exactSetting: AmericanSetting = {
+  nodes: 20,
+  points: 32,
+  sweeps: 60,
+  pricePoints: 64,
+  tolerance: 1e-10
+}
+
 export type AmericanGrid = {
   readonly setting: AmericanSetting
   /** Node i as part of sqrt(T), from 1 down to 0 (length n + 1). */

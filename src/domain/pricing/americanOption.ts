@@ -3,13 +3,8 @@
  * chosen accuracy. Calls and puts, any sign of the rates: where two exercise boundaries exist (yield
  * below a negative rate, for a put), and wherever there are cash dividends, by finite differences.
  */
-import {
-  AmericanPutSolver,
-  type AmericanSolution,
-  exactSetting,
-  exerciseRegion,
-  fastSetting
-} from "./american.ts"
+import { AmericanPutSolver, type AmericanSolution, exerciseRegion } from "./american.ts"
+import { exactSetting, fastSettings } from "./americanGrid.ts"
 import { evaluateBlackScholes } from "./blackScholes.ts"
 import {
   type ExerciseRange,
@@ -31,9 +26,16 @@ const grids: Readonly<Record<AmericanAccuracy, FiniteDifferenceGrid>> = {
   Exact: { spaceSteps: 600, timeSteps: 300 }
 }
 
-const solvers: Readonly<Record<AmericanAccuracy, AmericanPutSolver>> = {
-  Fast: new AmericanPutSolver(fastSetting),
-  Exact: new AmericanPutSolver(exactSetting)
+const solvers = {
+  short: new AmericanPutSolver(fastSettings.short),
+  medium: new AmericanPutSolver(fastSettings.medium),
+  long: new AmericanPutSolver(fastSettings.long),
+  exact: new AmericanPutSolver(exactSetting)
+}
+
+const solverFor = (accuracy: AmericanAccuracy, timeYears: number): AmericanPutSolver => {
+  if (accuracy === "Exact") return solvers.exact
+  return timeYears <= 0.5 ? solvers.short : timeYears <= 1 ? solvers.medium : solvers.long
 }
 
 /** Scratch shared by the functions below; every call overwrites it before reading. */
@@ -82,7 +84,7 @@ export const evaluateAmerican = (
     into.thetaPerYear = european[4]!
     return
   }
-  const solver = solvers[accuracy]
+  const solver = solverFor(accuracy, timeYears)
   solver.solveBoundary(timeYears, putRate, putYield, volatility)
   const moneyness = isCall ? strike / spot : spot / strike
   solver.evaluate(moneyness, timeYears, putRate, putYield, volatility, into)
@@ -190,7 +192,7 @@ export const exerciseRange = (
     const input = { ...option, isAmerican: true, spot: strike, dividends: [] }
     return exerciseRangeOnGrid(input, grids.Exact)
   }
-  const solver = solvers.Exact
+  const solver = solvers.exact
   solver.solveBoundary(timeYears, putRate, putYield, volatility)
   const part = solver.boundaryNow(putRate, putYield)
   return isCall ? { from: strike / part, to: Infinity } : { from: 0, to: strike * part }

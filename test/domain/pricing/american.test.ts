@@ -68,6 +68,25 @@ describe("American options against QuantLib's high-precision engine", () => {
   })
 })
 
+describe("American options over a wide domain against QuantLib", () => {
+  const wide = referenceRows("americanWide.csv")
+
+  it("are within 2e-5 at the exact setting, where the reference itself is uncertain by 1e-5", () => {
+    for (const row of wide) {
+      const { price } = valueOf({ ...inputOf(row), accuracy: "Exact" })
+      assert.closeTo(price, row.number("price"), 2e-5, `row ${row.text("id")}`)
+    }
+  })
+
+  it("are within 1e-4 at the fast setting to three years, 1e-3 beyond", () => {
+    for (const row of wide) {
+      const { price } = valueOf(inputOf(row))
+      const allowed = row.number("T") <= 3 ? 1e-4 : 1e-3
+      assert.closeTo(price, row.number("price"), allowed, `row ${row.text("id")}`)
+    }
+  })
+})
+
 const put: PricingInput = {
   style: "American",
   right: "Put",
