@@ -230,6 +230,36 @@ describe("simulated exchange", () => {
   )
 
   it.effect.prop(
+    "does nothing twice where it lives on and is shown the session again",
+    { seed: Seed, rewindAt: between(1, 60), back: between(0, 1_000) },
+    ({ seed, rewindAt, back }) =>
+      Effect.gen(function* () {
+        const steps = stepsOf(seed)
+        const straight = yield* run(steps)
+        const world = yield* openWorld()
+        const orders = requests(steps)
+        const heard: Array<Heard> = []
+        // A host takes back nothing but quotes on which no word came.
+        let quietSince = 0
+        for (let at = 0; at < rewindAt; at++) {
+          const before = heard.length
+          yield* perform(world, steps, orders, at, heard)
+          if (steps[at]!.kind !== "quote" || heard.length > before) quietSince = at + 1
+        }
+        const next = rewindAt - (back % (rewindAt - quietSince + 1))
+        world.seq = 0
+        for (const [at, step] of steps.slice(0, next).entries()) {
+          if (step.kind === "quote") show(world, step, at)
+        }
+        for (let at = next; at < steps.length; at++) {
+          yield* perform(world, steps, orders, at, heard)
+        }
+        hearTheEnd(world, steps.length, heard)
+        assert.deepStrictEqual(news(heard), news(straight.heard))
+      })
+  )
+
+  it.effect.prop(
     "forgets a torn last line as if it never happened, and does it again alike",
     { seed: Seed, length: between(0, 1_000), cut: between(1, 10_000) },
     ({ seed, length, cut }) =>

@@ -68,14 +68,15 @@ export class SimulatedExchange {
     this.#book = new QuoteBook(count, rules.displayedShare)
     this.#expiryMs = new Float64Array(count).map((_, at) => expiryMs(market, at))
     this.#bookDayEndMs = market.days[0]?.closeMs ?? never
-    for (const entry of log.entries) {
-      this.#apply(entry)
-      for (const taken of entry.taken) this.#retakes.set(taken.instrument, taken)
-    }
+    for (const entry of log.entries) this.#apply(entry)
   }
 
-  /** Shows the next quote of the session; `sourceSeq` is its number at the source, rising. Costs O(1) unless an order works on it. */
+  /**
+   * Shows the next quote of the session; `sourceSeq` is its number at the source, rising. A number that was seen already
+   * shows the session again from there: it must be the first one. Costs O(1) unless an order works on the instrument.
+   */
   watch(quote: BoardQuote, sourceSeq: number): void {
+    if (sourceSeq <= this.#seenSeq) this.#rewind()
     if (quote.timeMs > this.#bookDayEndMs) this.#turnDay(quote.timeMs, sourceSeq)
     const isWorkedOn = this.#book.update(quote, sourceSeq)
     this.#seenSeq = sourceSeq
@@ -201,6 +202,13 @@ export class SimulatedExchange {
     if (drafts.length > 0) this.#record({}, drafts)
   }
 
+  /** The book starts anew; what has had its effect keeps it. */
+  #rewind(): void {
+    this.#bookDay = 0
+    this.#bookDayEndMs = this.#market.days[0]?.closeMs ?? never
+    this.#book.clear()
+  }
+
   #turnDay(timeMs: number, sourceSeq: number): void {
     if (sourceSeq > this.#effectiveSeq) this.#closeDaysBefore(timeMs)
     const { days } = this.#market
@@ -267,6 +275,7 @@ export class SimulatedExchange {
       this.#orders.set(entry.order.clOrdID, newVenueOrder(entry.order))
     }
     if (entry.closedDate !== undefined) this.#day++
+    for (const taken of entry.taken) this.#retakes.set(taken.instrument, taken)
     for (const report of entry.reports) {
       this.#reports.push(report)
       this.#reportQuoteSeq.push(entry.quoteSeq)
