@@ -261,14 +261,19 @@ describe("Risk gate", () => {
     assert.notStrictEqual(driver.state.bookGreeks.deltaShares, deltaShares)
   })
 
-  it("refuses beyond the order rate whatever the kind", () => {
+  it("refuses openings and hedges beyond the order rate, and lets closings go on", () => {
     const driver = desk()
-    for (let at = 0; at < limits.orderRateMax; at++) {
-      const close = propose({ tradeId: `C${at}`, kind: "Close", closes: `P${at}` })
-      assert.deepStrictEqual(said(driver.tell(close)), yes)
+    const hedge = (tradeId: string) => {
+      const legs = [{ instrument: 0, side: "Buy" as const, ratio: 1 }]
+      return propose({ tradeId, kind: "Hedge", legs, limitNetMicros: 49_000_000, quantity: 1 })
     }
-    const next = propose({ tradeId: "C9", kind: "Close", closes: "P9" })
-    assert.deepStrictEqual(said(driver.tell(next)), no("order-rate"))
+    for (let at = 0; at < limits.orderRateMax; at++) {
+      assert.deepStrictEqual(said(driver.tell(hedge(`H${at}`))), yes)
+      driver.tell(over(`H${at}`))
+    }
+    assert.deepStrictEqual(said(driver.tell(hedge("H9"))), no("order-rate"))
+    const close = propose({ tradeId: "C", kind: "Close", closes: "P" })
+    assert.deepStrictEqual(said(driver.tell(close)), yes)
   })
 
   it.prop(

@@ -1,6 +1,6 @@
 /**
- * Greeks of positions, each option at the volatility that its own mid implies. Deterministic: quotes, time and
- * positions in, numbers out.
+ * Greeks of positions: values by the pricing engine, each option at the volatility that its strike's out-of-the-money
+ * side implies. Deterministic: quotes, time and positions in, numbers out.
  */
 import { Option, Result, Schema } from "effect"
 import { impliedVolatilityOf, type PricingInput, priceOption } from "../pricing/engine.ts"
@@ -74,7 +74,7 @@ export const pricingInputOf = (
   })
 }
 
-/** Of one contract held long. Volatility: what the mid implies, else the expiration's at the money. */
+/** Of one contract held long. */
 const greeksOfOption = (
   market: RiskMarket,
   instrument: number,
@@ -83,11 +83,7 @@ const greeksOfOption = (
 ): Option.Option<Greeks> => {
   const input = pricingInputOf(market, instrument, terms, nowMs)
   if (Option.isNone(input)) return Option.none()
-  const price = (markMicros(market, instrument) ?? 0) / microsPerUsd
-  const volatility = Result.getOrElse(
-    impliedVolatilityOf({ ...input.value, price }),
-    () => market.volatilities.get(terms.expiration) ?? 0
-  )
+  const volatility = volatilityOf(market, instrument, terms, input.value)
   if (volatility === 0) return Option.none()
   return Option.map(
     Result.getSuccess(priceOption({ ...input.value, volatility })),
@@ -96,6 +92,30 @@ const greeksOfOption = (
       gammaSharesPerUsd: gamma * terms.multiplier,
       vegaUsdPerVolPoint: (vegaPerVol * terms.multiplier) / 100
     })
+  )
+}
+
+/**
+ * Implied by the mid of the strike's out-of-the-money side, read as European: there early exercise is worth least, and
+ * quotes are tightest for their value. Without such a quote the expiration's at-the-money volatility; 0 for none.
+ */
+const volatilityOf = (
+  market: RiskMarket,
+  instrument: number,
+  terms: OptionTerms,
+  input: Omit<PricingInput, "volatility">
+): number => {
+  const { expirationIndex, strikeIndex } = market.chain.place(instrument)!
+  const { calls, puts } = market.chain.expirations[expirationIndex]!
+  const isCall = input.strike >= input.spot
+  const side = (isCall ? calls : puts)[strikeIndex]!
+  const fallback = market.volatilities.get(terms.expiration) ?? 0
+  if (side < 0 || !market.board.isTwoSided(side)) return fallback
+  const price = market.board.midMicros(side) / microsPerUsd
+  const right = isCall ? "Call" : "Put"
+  return Result.getOrElse(
+    impliedVolatilityOf({ ...input, style: "European", right, price }),
+    () => fallback
   )
 }
 

@@ -30,7 +30,7 @@ export const reasonsAgainst = (
     checkSize(order, book, limits),
     checkDuplicate(order, others, approvedAtMs, nowMs, limits),
     checkOpenTrades(order, openTrades(book, order, others), limits),
-    asked ? checkOrderRate(book.approvalsMs, nowMs, limits) : undefined,
+    asked ? checkOrderRate(order, book.approvalsMs, nowMs, limits) : undefined,
     checkBuyingPower(order, {
       freeMicros: book.freeMicros,
       promisedMicros: promisedMicros(others),

@@ -63,12 +63,14 @@ export const checkOpenTrades = (
     ? `open-trades: ${openTrades} are open, at most ${limits.openTradesMax}`
     : undefined
 
-/** `approvalsMs`: when earlier proposals were approved. */
+/** `approvalsMs`: when earlier proposals were approved. Closings go on: one at a time works on a trade anyway. */
 export const checkOrderRate = (
+  terms: OrderTerms,
   approvalsMs: ReadonlyArray<number>,
   nowMs: number,
   limits: RiskLimits
 ): Reason => {
+  if (terms.kind === "Close") return undefined
   const { orderRateMax, orderRateWindowMs } = limits
   const recent = approvalsMs.filter((atMs) => nowMs - atMs < orderRateWindowMs).length
   return recent >= orderRateMax

@@ -135,11 +135,12 @@ describe("Risk, counts and rates", () => {
 
   it("counts the approvals of the window only", () => {
     const at = [-60_000, -59_999, -3, -2, -1].map((ms) => nowMs + ms)
-    assert.strictEqual(checkOrderRate(at.slice(2), nowMs, limits), undefined)
+    assert.strictEqual(checkOrderRate(termsOf(), at.slice(2), nowMs, limits), undefined)
     assert.strictEqual(
-      checkOrderRate(at, nowMs, limits),
+      checkOrderRate(termsOf(), at, nowMs, limits),
       "order-rate: 4 orders in the last 60000 ms, at most 4"
     )
+    assert.strictEqual(checkOrderRate(termsOf({ kind: "Close" }), at, nowMs, limits), undefined)
   })
 })
 

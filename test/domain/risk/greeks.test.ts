@@ -24,6 +24,20 @@ describe("Risk, greeks of holdings", () => {
     assert.deepStrictEqual(greeks.unpriced, [])
   })
 
+  it("reads an in-the-money option's volatility from the other side of its strike", () => {
+    const greeksAt = (putMicros: number, callMicros: number) => {
+      const board = boardOf(
+        new Map([
+          [1, at(callMicros)],
+          [2, at(putMicros)]
+        ])
+      )
+      return greeksOfHoldings(marketOf({ board }), new Map([[2, 1]]), nowMs)
+    }
+    assert.deepStrictEqual(greeksAt(9_000_000, 2_400_000), greeksAt(2_450_000, 2_400_000))
+    assert.notDeepEqual(greeksAt(2_450_000, 2_000_000), greeksAt(2_450_000, 2_400_000))
+  })
+
   it("adds up by signed quantity, shares as one delta each", () => {
     const market = marketOf()
     const one = greeksOfHoldings(market, new Map([[1, 1]]), nowMs)
@@ -80,7 +94,8 @@ describe("Risk, greeks of holdings", () => {
       board: boardOf(
         new Map([
           [0, at(60_000_000)],
-          [1, at(0)]
+          [1, at(0)],
+          [2, at(0)]
         ])
       ),
       volatilities: new Map()

@@ -1,0 +1,127 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit } from "effect"
+import { makeChainGateway } from "../../../src/actors/gateways/chainGateway.ts"
+import { ChainUnavailable } from "../../../src/actors/ports/Chain.ts"
+import {
+  DepositRequested,
+  ReserveRequested,
+  SettleRequested,
+  vaultTypes
+} from "../../../src/actors/records/vault.ts"
+import type { EventDraft, JournalRecord } from "../../../src/domain/journal/record.ts"
+import { makeMemoryMedium } from "../../../src/infra/chain/ledger/medium.ts"
+import { openVaultLedger } from "../../../src/infra/chain/ledger/VaultLedger.ts"
+import { limits } from "../../contract/chain/chainContract.ts"
+
+const recordOf = (draft: EventDraft): JournalRecord => ({
+  ...draft,
+  seq: 3,
+  epoch: 1,
+  actor: "vault",
+  version: 1,
+  cause: 2,
+  logicalTimeMs: 1,
+  sourceSeq: 0
+})
+const deposit = recordOf(DepositRequested.make({ depositId: "d", amountMicros: 1_000n }))
+const reserve = (attempt: number) =>
+  recordOf(
+    ReserveRequested.make({ tradeId: "A", attempt, maxAmountMicros: 400n, expiryMs: 900 }, "A")
+  )
+
+describe("Chain gateway", () => {
+  it.effect("answers with the confirmation, the balances, and the chain's own number", () =>
+    Effect.gen(function* () {
+      const chain = yield* openVaultLedger(makeMemoryMedium(), limits)
+      const gateway = makeChainGateway(chain, { latencyMs: 7 })
+      yield* gateway.perform(deposit, 1)
+      assert.deepStrictEqual(yield* gateway.perform(reserve(1), 8), [
+        {
+          type: "Reserved",
+          payload: {
+            tradeId: "A",
+            maxAmountMicros: 400n,
+            freeMicros: 600n,
+            reservedMicros: 400n,
+            settlingMicros: 0n
+          },
+          correlation: "A",
+          source: "chain",
+          sourceSeq: 2
+        }
+      ])
+    })
+  )
+
+  it.effect(
+    "gives the very same answer again, whether performed or recovered, after a restart too",
+    () =>
+      Effect.gen(function* () {
+        const medium = makeMemoryMedium()
+        const first = makeChainGateway(yield* openVaultLedger(medium, limits), { latencyMs: 7 })
+        yield* first.perform(deposit, 1)
+        const answer = yield* first.perform(reserve(1), 8)
+        const second = makeChainGateway(yield* openVaultLedger(medium, limits), { latencyMs: 7 })
+        assert.deepStrictEqual(yield* second.recover(reserve(1), 500), answer)
+        assert.deepStrictEqual(yield* second.perform(reserve(1), 600), answer)
+      })
+  )
+
+  it.effect("performs at recovery what the chain never took", () =>
+    Effect.gen(function* () {
+      const chain = yield* openVaultLedger(makeMemoryMedium(), limits)
+      const gateway = makeChainGateway(chain, { latencyMs: 7 })
+      const [answer] = yield* gateway.recover(deposit, 5)
+      assert.deepInclude(answer, { type: "Deposited", sourceSeq: 1 })
+    })
+  )
+
+  it.effect("answers a rejection by name, and judges a new attempt anew", () =>
+    Effect.gen(function* () {
+      const chain = yield* openVaultLedger(makeMemoryMedium(), limits)
+      const gateway = makeChainGateway(chain, { latencyMs: 7 })
+      const [refusal] = yield* gateway.perform(reserve(1), 1)
+      assert.deepInclude(refusal?.payload as object, {
+        tradeId: "A",
+        n: 0,
+        instruction: "ReserveRequested",
+        code: "InsufficientFree"
+      })
+      yield* gateway.perform(deposit, 2)
+      assert.deepStrictEqual((yield* gateway.perform(reserve(1), 3))[0], refusal)
+      assert.strictEqual((yield* gateway.perform(reserve(2), 4))[0]?.type, "Reserved")
+    })
+  )
+
+  it.effect("dies where the chain cannot be reached: that is no rejection", () =>
+    Effect.gen(function* () {
+      const chain = yield* openVaultLedger(makeMemoryMedium(), limits)
+      const why = new ChainUnavailable({ place: "x", why: "gone" })
+      const gateway = makeChainGateway(
+        { ...chain, submit: () => Effect.fail(why) },
+        { latencyMs: 7 }
+      )
+      const exit = yield* Effect.exit(gateway.perform(deposit, 1))
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+    })
+  )
+
+  it.effect("meets each request with its answer under one key", () =>
+    Effect.gen(function* () {
+      const chain = yield* openVaultLedger(makeMemoryMedium(), limits)
+      const gateway = makeChainGateway(chain, { latencyMs: 7 })
+      const settle = recordOf(
+        SettleRequested.make({ tradeId: "A", n: 1, attempt: 1, cumulativeMicros: 9n }, "A")
+      )
+      for (const request of [deposit, reserve(1), settle]) {
+        const [answer] = yield* gateway.perform(request, 1)
+        assert.strictEqual(
+          gateway.answeredKey(answer!.type, answer!.payload),
+          gateway.requestKey(request)
+        )
+      }
+      const named = new Set(vaultTypes.map(({ type }) => type))
+      for (const type of gateway.requests) assert.isTrue(named.has(type as never), type)
+    })
+  )
+})
