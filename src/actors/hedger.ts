@@ -31,8 +31,8 @@ import { TradeProposed, TradeRefused } from "./records/trade.ts"
 import { ChainRejected } from "./records/vault.ts"
 import { type Behavior, type Context, observe, subscribe } from "./runtime/Behavior.ts"
 
-export const hedgerId = "hedger"
-export const flattenTimer = "flatten"
+const hedgerId = "hedger"
+const flattenTimer = "flatten"
 
 export interface HedgerConfig {
   /** Name under which its trades are proposed. */

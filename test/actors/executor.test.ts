@@ -328,6 +328,14 @@ describe("executor, executions", () => {
     assert.deepInclude(of(events, OrderClosed)[0], { ordStatus: "Canceled", cumQty: 1 })
   })
 
+  it("blocks the instruments of an execution that the venue corrected", () => {
+    const driver = desk()
+    const clOrdID = ordered(driver, "A")
+    driver.tell(trade(clOrdID, "e1", 2))
+    assert.deepStrictEqual(driver.tell(report(clOrdID, "TradeCorrect", { execID: "e1.02" })), [])
+    assert.strictEqual(driver.state.blocked.get(2), "execution e1.02 was corrected by the venue")
+  })
+
   it("blocks the instruments of executions that it cannot explain", () => {
     const driver = desk()
     driver.tell(trade("foreign", "e9", 1))

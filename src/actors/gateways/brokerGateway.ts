@@ -102,7 +102,7 @@ export const makeBrokerGateway = ({ broker, latencyMs }: BrokerGatewayOptions): 
 }
 
 /** First words of an `OrderCancelReject` by the gateway itself: the broker was not reached, the order may still work. */
-export const venueUnavailable = "venue unavailable"
+const venueUnavailable = "venue unavailable"
 
 const unnumbered = { source: brokerSource, sourceSeq: 0 } as const
 

@@ -11,7 +11,7 @@
  */
 import { Schema } from "effect"
 
-export interface OptionRate {
+interface OptionRate {
   /** The rate counts below this premium per share; Infinity for the last. */
   readonly premiumBelowMicros: number
   readonly perContractMicros: bigint

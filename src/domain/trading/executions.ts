@@ -91,7 +91,7 @@ export const emptyExecutions = (): Executions => ({
   spotMicros: 0
 })
 
-export const multiplierOf = (state: Executions, instrument: number): number =>
+const multiplierOf = (state: Executions, instrument: number): number =>
   state.terms[instrument]!.multiplier
 
 /** Cash of leg executions: negative pays. */

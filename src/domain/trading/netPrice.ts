@@ -63,7 +63,3 @@ export const cashOfFills = (
   }
   return cash
 }
-
-/** The same legs the other way round: what closes a position that they opened. */
-export const reversed = (legs: ReadonlyArray<OrderLeg>): ReadonlyArray<OrderLeg> =>
-  legs.map((leg) => ({ ...leg, side: leg.side === "Buy" ? "Sell" : "Buy" }))

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { OrderLeg } from "../../../src/domain/trading/netPrice.ts"
+import { makeMemoryMedium } from "../../../src/infra/broker/simulated/medium.ts"
 import { dayOne, dayTwo, openMs, openWorld, order, told, usd, type World } from "./world.ts"
 
 const nowMs = openMs + 90_000
@@ -100,6 +101,41 @@ describe("simulated exchange, fills", () => {
       world.quote({ instrument: 1, bid: 3.8, ask: 4, timeMs: openMs + 120_000 })
       const answer = yield* world.broker.cancel(request.clOrdID, openMs + 121_000)
       assert.deepStrictEqual(told(answer), ["Trade 1@4", "reject too late to cancel: Filled"])
+    })
+  )
+})
+
+describe("simulated exchange, a log that cannot be written", () => {
+  it.effect("makes it unavailable and its orders unknown, until it is opened again", () =>
+    Effect.gen(function* () {
+      const memory = makeMemoryMedium()
+      let isFull = false
+      const medium = {
+        ...memory,
+        append: (bytes: Uint8Array) => {
+          // A full disk takes a part of the line.
+          memory.append(isFull ? bytes.subarray(0, 30) : bytes)
+          if (isFull) throw new Error("ENOSPC: no space left on device, write")
+        }
+      }
+      const world = yield* openWorld(medium)
+      world.quote({ instrument: 1, bid: 3.9, ask: 4.1 })
+      const request = order({ limit: 4.2 })
+      isFull = true
+      const error = yield* Effect.flip(world.broker.submit(request, nowMs))
+      assert.strictEqual(
+        error.message,
+        "the venue simulated exchange cannot be reached: the simulated exchange's log at memory " +
+          "cannot be written: ENOSPC: no space left on device, write"
+      )
+      isFull = false
+      assert.strictEqual((yield* Effect.flip(world.broker.positions))._tag, "VenueUnavailable")
+      assert.strictEqual((yield* world.broker.query(request.clOrdID, nowMs))._tag, "Unknown")
+      assert.throws(() => world.quote({ instrument: 1, bid: 3.9, ask: 4.1, timeMs: closingMs + 1 }))
+
+      const reopened = yield* openWorld(medium)
+      assert.strictEqual(reopened.simulated.cutBytes, 30)
+      assert.strictEqual((yield* reopened.broker.query(request.clOrdID, nowMs))._tag, "Absent")
     })
   )
 })

@@ -4,9 +4,14 @@
  */
 
 import type { Context } from "effect"
-import { Effect, Layer, type Scope } from "effect"
-import { Broker, VenueUnavailable } from "../../../actors/ports/Broker.ts"
-import { type ExchangeLogDamaged, type LogMedium, openExchangeLog } from "./exchangeLog.ts"
+import { Effect, type Scope } from "effect"
+import { type Broker, brokerSource, VenueUnavailable } from "../../../actors/ports/Broker.ts"
+import {
+  type ExchangeLogDamaged,
+  ExchangeLogUnwritable,
+  type LogMedium,
+  openExchangeLog
+} from "./exchangeLog.ts"
 import type { SimulatedMarket, SimulatedRules } from "./market.ts"
 import { openFileMedium } from "./medium.ts"
 import { SimulatedExchange } from "./SimulatedExchange.ts"
@@ -45,21 +50,18 @@ export const openFileSimulatedBroker = (
     (medium) => Effect.sync(medium.close)
   ).pipe(Effect.flatMap((medium) => openSimulatedBroker(medium, market, rules)))
 
-export const layerOf = ({ broker }: SimulatedBroker): Layer.Layer<Broker> =>
-  Layer.succeed(Broker, broker)
-
 const brokerOf = (exchange: SimulatedExchange): Context.Service.Shape<typeof Broker> => {
-  let broken: string | undefined
+  let broken: VenueUnavailable | undefined
   const ask = <A>(answer: () => A): Effect.Effect<A, VenueUnavailable> =>
     Effect.suspend(() => {
-      if (broken !== undefined) return Effect.fail(new VenueUnavailable({ venue, why: broken }))
-      return attempt(answer).pipe(
-        Effect.tapError(({ why }) =>
-          Effect.sync(() => {
-            broken = why
-          })
-        )
-      )
+      if (broken !== undefined) return Effect.fail(broken)
+      try {
+        return Effect.succeed(answer())
+      } catch (cause) {
+        if (!(cause instanceof ExchangeLogUnwritable)) return Effect.die(cause)
+        broken = new VenueUnavailable({ venue, why: cause.message })
+        return Effect.fail(broken)
+      }
     })
   return {
     submit: (order, nowMs) => ask(() => exchange.submit(order, nowMs)),
@@ -70,7 +72,7 @@ const brokerOf = (exchange: SimulatedExchange): Context.Service.Shape<typeof Bro
       ),
     positions: ask(() => exchange.positions()),
     speaker: {
-      source: "broker",
+      source: brokerSource,
       nextDueMs: () => exchange.nextDueMs(),
       next: () => exchange.next(),
       resumeAfter: (sourceSeq) => exchange.resumeAfter(sourceSeq)
@@ -78,7 +80,7 @@ const brokerOf = (exchange: SimulatedExchange): Context.Service.Shape<typeof Bro
   }
 }
 
-/** File system errors are expected; anything else that is thrown is a defect. */
+/** What a file system throws at opening is expected; anything else is a defect. */
 const attempt = <A>(run: () => A): Effect.Effect<A, VenueUnavailable> =>
   Effect.suspend(() => {
     try {

@@ -19,6 +19,16 @@ export class ExchangeLogDamaged extends Schema.TaggedError<ExchangeLogDamaged>()
   }
 }
 
+/** The log cannot be written: what it holds of the last operation is known only once it is opened again. */
+export class ExchangeLogUnwritable extends Schema.TaggedError<ExchangeLogUnwritable>()(
+  "ExchangeLogUnwritable",
+  { place: Schema.String, why: Schema.String }
+) {
+  override get message() {
+    return `the simulated exchange's log at ${this.place} cannot be written: ${this.why}`
+  }
+}
+
 /** One operation with all that it said. Its reports are numbered on from those before. */
 export const LogEntry = Schema.Struct({
   /** Number of the last quote that the exchange had seen. */
@@ -67,6 +77,7 @@ export interface ExchangeLog {
   readonly entries: ReadonlyArray<LogEntry>
   /** Bytes of a torn tail that were cut; 0 when the end was clean. */
   readonly cutBytes: number
+  /** Durable when it returns. Throws `ExchangeLogUnwritable`, and from then on always. */
   readonly append: (entry: LogEntry) => void
 }
 
@@ -104,8 +115,23 @@ export const openExchangeLog = (
     place,
     entries,
     cutBytes: bytes.length - wholeBytes,
-    append: (entry) => medium.append(frame(encodeEntry(entry)))
+    append: appender(medium)
   })
+}
+
+const appender = (medium: LogMedium): ExchangeLog["append"] => {
+  let unwritable: ExchangeLogUnwritable | undefined
+  return (entry) => {
+    if (unwritable !== undefined) throw unwritable
+    const bytes = frame(encodeEntry(entry))
+    try {
+      medium.append(bytes)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      unwritable = new ExchangeLogUnwritable({ place: medium.place, why })
+      throw unwritable
+    }
+  }
 }
 
 const newline = 10
