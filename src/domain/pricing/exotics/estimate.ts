@@ -2,12 +2,12 @@
 import { Result } from "effect"
 import type { InvalidPricingInput } from "../engine.ts"
 import { refusal } from "./inputRules.ts"
+import { controlWeights, momentLayout } from "./moments.ts"
 import {
   type BlockSimulator,
   type BlockSums,
   blockSimulator,
   type Estimator,
-  momentLayout,
   type SimulationTask
 } from "./simulation.ts"
 
@@ -30,7 +30,8 @@ export type ExoticEstimate = Measured & {
  * Combines the blocks of a task, in whatever order they come; each must be there once.
  *
  * Control coefficients are the regression over all paths; a replicate's estimate is its mean less the
- * controlled part, the value their mean, the standard error their deviation over sqrt(replicates).
+ * controlled part (a path's weight, whose mean is one, is a control too), the value their mean, the
+ * standard error their deviation over sqrt(replicates), but at least the simulator's resolution.
  */
 export const combineBlocks = (
   task: SimulationTask,
@@ -69,11 +70,21 @@ const combined = (
     summed(ordered.slice(replicate * perReplicate, (replicate + 1) * perReplicate))
   )
   const total = summed(replicates.map((sums) => ({ sums })))
-  const measured = estimators.map((_, index) =>
-    measure(replicates, controlWeights(total, index, estimators.length, controlCount), index, {
-      controlAt: momentLayout(estimators.length, controlCount).controlAt
+  const { controlAt } = momentLayout(estimators.length, controlCount)
+  const measured = estimators.map((name, index) => {
+    const weights = controlWeights(total, index, estimators.length, controlCount)
+    const controlled = (sums: Float64Array): number => {
+      let sum = sums[1 + index]!
+      for (let c = 0; c < controlCount; c++) sum -= weights[c]! * sums[controlAt + c]!
+      return sum
+    }
+    const level = controlled(total) / total[0]!
+    const means = replicates.map((sums) => {
+      const excessWeight = sums[0]! / task.pathsPerReplicate - 1
+      return controlled(sums) / task.pathsPerReplicate - level * excessWeight
     })
-  )
+    return measuredBy(means, name === "value" ? simulator.resolution : 0)
+  })
   const named = Object.fromEntries(
     estimators.map((name, index) => [name, measured[index]!])
   ) as Record<Estimator, Measured>
@@ -82,7 +93,7 @@ const combined = (
     ...value,
     ...greeks,
     replicates: task.replicates,
-    pathCount: total[0]!
+    pathCount: task.replicates * task.pathsPerReplicate
   })
 }
 
@@ -96,56 +107,10 @@ const summed = (
   return total
 }
 
-const measure = (
-  replicates: ReadonlyArray<Float64Array>,
-  weights: Float64Array,
-  index: number,
-  { controlAt }: { readonly controlAt: number }
-): Measured => {
-  const means = replicates.map((sums) => {
-    let mean = sums[1 + index]!
-    for (let c = 0; c < weights.length; c++) mean -= weights[c]! * sums[controlAt + c]!
-    return mean / sums[0]!
-  })
+const measuredBy = (means: ReadonlyArray<number>, resolution: number): Measured => {
   const count = means.length
   const value = means.reduce((sum, mean) => sum + mean, 0) / count
   const squares = means.reduce((sum, mean) => sum + (mean - value) ** 2, 0)
-  return { value, standardError: Math.sqrt(squares / (count * (count - 1))) }
-}
-
-/** A control this much explained by the others (or constant) is left out. */
-const pivotMin = 1e-10
-
-/** Least-squares coefficients of one estimate on the controls, by Gauss-Jordan on the covariances. */
-const controlWeights = (
-  total: Float64Array,
-  index: number,
-  estimateCount: number,
-  count: number
-): Float64Array => {
-  const { controlAt, crossAt, squareAt } = momentLayout(estimateCount, count)
-  const paths = total[0]!
-  const mean = (at: number): number => total[at]! / paths
-  const rows = Array.from({ length: count }, (_, c) => {
-    const row = new Float64Array(count + 1)
-    for (let d = 0; d < count; d++) {
-      row[d] = mean(squareAt + c * count + d) - mean(controlAt + c) * mean(controlAt + d)
-    }
-    row[count] = mean(crossAt + index * count + c) - mean(1 + index) * mean(controlAt + c)
-    return row
-  })
-  const scales = rows.map((row, c) => row[c]!)
-  const used: Array<number> = []
-  for (const [c, pivot] of rows.entries()) {
-    if (!(pivot[c]! > pivotMin * scales[c]!)) continue
-    used.push(c)
-    for (const row of rows) {
-      if (row === pivot) continue
-      const factor = row[c]! / pivot[c]!
-      for (let d = 0; d <= count; d++) row[d]! -= factor * pivot[d]!
-    }
-  }
-  const weights = new Float64Array(count)
-  for (const c of used) weights[c] = rows[c]![count]! / rows[c]![c]!
-  return weights
+  const spread = Math.sqrt(squares / (count * (count - 1)))
+  return { value, standardError: Math.max(spread, resolution) }
 }

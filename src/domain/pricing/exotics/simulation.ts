@@ -11,6 +11,7 @@ import type { Dynamics } from "./dynamics.ts"
 import { hestonPaths } from "./hestonPaths.ts"
 import { firstInvalid, refusal, requires } from "./inputRules.ts"
 import { localVolatilityPaths } from "./localVolatilityPaths.ts"
+import { momentSums } from "./moments.ts"
 import {
   type Functional,
   makePath,
@@ -22,6 +23,7 @@ import {
 import { pointSet, type Sampling } from "./pointSet.ts"
 import { type ExoticProduct, eventTimes, functionalOf, invalidProduct } from "./product.ts"
 import { uniformOfWord } from "./randomWords.ts"
+import { ridgeOf } from "./ridge.ts"
 
 export type SimulationTask = {
   readonly product: ExoticProduct
@@ -43,9 +45,9 @@ export type SimulationTask = {
 export const defaultSampling = {
   sampling: "Sobol",
   seed: 1,
-  replicates: 32,
-  pathsPerReplicate: 1024,
-  pathsPerBlock: 1024,
+  replicates: 64,
+  pathsPerReplicate: 512,
+  pathsPerBlock: 512,
   greeks: false
 } as const satisfies Omit<SimulationTask, "product" | "dynamics">
 
@@ -63,6 +65,8 @@ export type BlockSimulator = {
   readonly blockCount: number
   readonly estimators: ReadonlyArray<Estimator>
   readonly controlCount: number
+  /** What points of 32 bits cannot see: no standard error is below it. Currency. */
+  readonly resolution: number
   readonly simulateBlock: (blockIndex: number) => BlockSums
 }
 
@@ -115,6 +119,7 @@ const preparedSimulator = (task: SimulationTask): BlockSimulator => {
   const { product, dynamics, pathsPerBlock } = task
   const grid = timeGrid(eventTimes(product), stepYearsMax(dynamics))
   const functional = functionalOf(product, dynamics, grid)
+  const { controlMeans } = functional
   const model =
     dynamics._tag === "BlackScholes"
       ? blackScholesPaths(dynamics, grid)
@@ -126,32 +131,51 @@ const preparedSimulator = (task: SimulationTask): BlockSimulator => {
     value: 0,
     logGradient: new Float64Array(grid.timesYears.length),
     volatilityGradient: 0,
-    controls: new Float64Array(functional.controlMeans.length)
+    controls: new Float64Array(controlMeans.length)
   }
+  const evaluate = (): Sample => {
+    sample.logGradient.fill(0)
+    sample.volatilityGradient = 0
+    functional.evaluate(path, sample)
+    return sample
+  }
+  const ridge = ridgeOf(ridgeWalk(model, path, evaluate), controlMeans)
   const estimators = task.greeks ? estimatorsOf(functional, model) : (["value"] as const)
   const write = estimatorWriter(functional, estimators, dynamics.spot)
+  const estimates = new Float64Array(estimators.length)
   const blocksPerReplicate = task.pathsPerReplicate / pathsPerBlock
 
   return {
     blockCount: task.replicates * blocksPerReplicate,
     estimators,
-    controlCount: functional.controlMeans.length,
+    controlCount: controlMeans.length,
+    resolution: ridge.largest * 2 ** -32,
     simulateBlock: (blockIndex) => {
       const draw = pathDrawer(task, model, path, {
         replicate: Math.floor(blockIndex / blocksPerReplicate),
-        start: (blockIndex % blocksPerReplicate) * pathsPerBlock
+        start: (blockIndex % blocksPerReplicate) * pathsPerBlock,
+        spread: ridge.spread
       })
-      const moments = momentSums(estimators.length, functional.controlMeans)
+      const moments = momentSums(estimators.length, controlMeans)
       for (let k = 0; k < pathsPerBlock; k++) {
-        draw()
-        sample.logGradient.fill(0)
-        sample.volatilityGradient = 0
-        functional.evaluate(path, sample)
-        write(path, sample, moments.estimates)
-        moments.add(sample.controls)
+        const weight = draw()
+        write(path, evaluate(), estimates)
+        // A reweighted path: estimates and the controls' distance from their means count `weight` times.
+        moments.add(estimates, sample.controls, weight)
       }
       return { blockIndex, sums: moments.sums }
     }
+  }
+}
+
+/** Puts the path on the ridge: first normal `z`, the other normals 0, uniforms one half. */
+const ridgeWalk = (model: PathModel, path: Path, evaluate: () => Sample) => {
+  const normals = new Float64Array(model.normalCount)
+  return (z: number): Sample => {
+    normals[model.slotOfDimension(0)] = z
+    path.uniforms.fill(0.5)
+    model.fill(normals, path)
+    return evaluate()
   }
 }
 
@@ -167,19 +191,23 @@ const estimatorsOf = (functional: Functional, model: PathModel): ReadonlyArray<E
   ]
 }
 
-/** Points to normals and uniforms to a path, one path per call. */
+/** Points to normals and uniforms to a path, one path per call; returns the path's weight. */
 const pathDrawer = (
   task: SimulationTask,
   model: PathModel,
   path: Path,
-  from: { readonly replicate: number; readonly start: number }
-): (() => void) => {
+  from: { readonly replicate: number; readonly start: number; readonly spread: number }
+): (() => number) => {
   const { normalCount } = model
+  const { spread, replicate, start } = from
+  const { sampling, seed } = task
   const dimensions = normalCount + path.uniforms.length
-  const next = pointSet({ sampling: task.sampling, dimensions, seed: task.seed, ...from })
+  const next = pointSet({ sampling, dimensions, seed, replicate, start })
   const words = new Uint32Array(dimensions)
   const normals = new Float64Array(normalCount)
   const slots = Int32Array.from({ length: normalCount }, (_, d) => model.slotOfDimension(d))
+  const first = slots[0]!
+  const flattening = 0.5 * (1 - 1 / (spread * spread))
   return () => {
     next(words)
     for (let d = 0; d < normalCount; d++) {
@@ -188,7 +216,10 @@ const pathDrawer = (
     for (let d = normalCount; d < dimensions; d++) {
       path.uniforms[d - normalCount] = uniformOfWord(words[d]!)
     }
+    const wide = spread * normals[first]!
+    normals[first] = wide
     model.fill(normals, path)
+    return spread * Math.exp(-flattening * wide * wide)
   }
 }
 
@@ -230,40 +261,4 @@ const estimatorWriter = (
     if (hasGamma) out[2] = delta * (path.deltaScore - 1 / spot)
     if (vegaAt > 0) out[vegaAt] = byVolatility
   }
-}
-
-/**
- * The layout of a block's sums: paths; each estimate; each control less its mean; estimate by control
- * products; control by control products.
- */
-export const momentLayout = (estimates: number, controls: number) => {
-  const controlAt = 1 + estimates
-  const crossAt = controlAt + controls
-  const squareAt = crossAt + estimates * controls
-  return { controlAt, crossAt, squareAt, length: squareAt + controls * controls }
-}
-
-const momentSums = (estimateCount: number, controlMeans: ReadonlyArray<number>) => {
-  const count = controlMeans.length
-  const means = Float64Array.from(controlMeans)
-  const { controlAt, crossAt, squareAt, length } = momentLayout(estimateCount, count)
-  const sums = new Float64Array(length)
-  const estimates = new Float64Array(estimateCount)
-  const centred = new Float64Array(count)
-  const add = (controls: Float64Array): void => {
-    sums[0]! += 1
-    for (let c = 0; c < count; c++) {
-      centred[c] = controls[c]! - means[c]!
-      sums[controlAt + c]! += centred[c]!
-    }
-    for (let e = 0; e < estimateCount; e++) {
-      const estimate = estimates[e]!
-      sums[1 + e]! += estimate
-      for (let c = 0; c < count; c++) sums[crossAt + e * count + c]! += estimate * centred[c]!
-    }
-    for (let c = 0; c < count; c++) {
-      for (let d = 0; d < count; d++) sums[squareAt + c * count + d]! += centred[c]! * centred[d]!
-    }
-  }
-  return { sums, estimates, add }
 }
