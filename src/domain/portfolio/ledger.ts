@@ -29,6 +29,7 @@ export type Cause = (typeof causes)[number]
 
 export interface TradeLedger {
   readonly tradeId: string
+  /** "" until its first fill. */
   strategyId: string
   kind: "Open" | "Hedge"
   reservedMicros: bigint

@@ -1,5 +1,5 @@
 /** The ledger at market: unrealized profit per trade, for display. Decides nothing. */
-import { type Cause, type Ledger, netRealizedMicros } from "./ledger.ts"
+import { type Cause, type Ledger, netRealizedMicros, type TradeLedger } from "./ledger.ts"
 
 export interface MarkedPosition {
   readonly instrument: number
@@ -26,12 +26,12 @@ export interface MarkedTrade {
   readonly proceedsMicros: bigint
 }
 
-/** `markOf`: micro-USD per share, possibly a half; undefined where nothing is quoted. */
+/** Trades that filled, oldest first. `markOf`: micro-USD per share, possibly a half; undefined where nothing is quoted. */
 export const markLedger = (
   ledger: Ledger,
   markOf: (instrument: number) => number | undefined
 ): ReadonlyArray<MarkedTrade> =>
-  [...ledger.trades.values()].map((trade) => {
+  [...ledger.trades.values()].filter(hasFilled).map((trade) => {
     const positions = [...trade.positions].map(([instrument, { quantity, costMicros }]) => {
       const mark = markOf(instrument)
       const shares = quantity * (ledger.multipliers.get(instrument) ?? 1)
@@ -56,3 +56,5 @@ export const markLedger = (
       proceedsMicros: trade.proceedsMicros
     }
   })
+
+const hasFilled = ({ strategyId }: TradeLedger): boolean => strategyId !== ""

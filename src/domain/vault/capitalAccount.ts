@@ -150,7 +150,10 @@ export const nextInstruction = (account: CapitalAccount): NextInstruction | unde
     if (amountMicros === 0n) return undefined
     return { kind: "Adjust", n: account.adjustN + 1, amountMicros }
   }
-  const final = isOver(account) && isFlat(account) && account.closings.size === 0
+  const isDone = isOver(account) && isFlat(account)
+  const final = isDone && account.closings.size === 0
+  // Flat, and only the closing order's own end is to come: one instruction will do.
+  if (isDone && !final) return undefined
   const amountMicros = final
     ? larger(dueMicros(account), account.proceedsMicros)
     : releasableMicros(account)
