@@ -123,10 +123,12 @@ export const onReport = (
 /** The end of an order, told once, when all its fills are known. */
 export const closing = (own: OwnOrder, order: Order): Events => {
   if (!isTellable(own, order)) return []
-  const { tradeId, kind, reason } = own
+  const { tradeId, kind } = own
   const { clOrdID, orderQty, cumQty } = order
   // Filled in full while a cancel is pending is filled all the same.
-  const ordStatus = cumQty === orderQty ? "Filled" : order.ordStatus
+  const isFilled = cumQty === orderQty
+  const ordStatus = isFilled ? "Filled" : order.ordStatus
+  const reason = isFilled ? "" : own.reason
   return [
     OrderClosed.make({ tradeId, kind, clOrdID, ordStatus, orderQty, cumQty, reason }, tradeId),
     TimerCanceled.make({ owner: executorId, timer: `${timerPrefix}${clOrdID}` })

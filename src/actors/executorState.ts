@@ -135,7 +135,13 @@ const evolveCancel = (
 ): void => {
   const own = state.orders.get(record.payload.clOrdID)
   if (own === undefined) return
-  own.order = record.type === "CancelIntent" ? requestCancel(own.order) : rejectCancel(own.order)
+  if (record.type === "CancelIntent") {
+    own.order = requestCancel(own.order)
+    own.reason = record.payload.reason
+  } else {
+    own.order = rejectCancel(own.order)
+    own.reason = ""
+  }
 }
 
 type Report = Extract<ExecutorRecord, { type: "ExecutionReport" }>["payload"]

@@ -362,6 +362,14 @@ describe("executor, cancels", () => {
     assert.deepStrictEqual(driver.tell(timer(clOrdID)), [])
   })
 
+  it("says why it canceled, not that it was canceled", () => {
+    const driver = desk()
+    const clOrdID = ordered(driver, "A")
+    driver.tell(timer(clOrdID))
+    const events = driver.tell(report(clOrdID, "Canceled", { text: "canceled by request" }))
+    assert.strictEqual(of(events, OrderClosed)[0]?.reason, "worked too long")
+  })
+
   it("leaves other owners' timers and closed orders alone", () => {
     const driver = desk()
     const clOrdID = ordered(driver, "A")

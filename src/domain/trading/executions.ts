@@ -46,7 +46,7 @@ export interface OwnOrder {
   order: Order
   /** Fills that the venue counts: a closed order is told of once it has them all. */
   venueCumQty: number
-  /** Why it ended; "" while it has not, or filled. */
+  /** Why it ended, or is being canceled; "" while it just works. */
   reason: string
   /** Its end was told. */
   told: boolean
@@ -160,9 +160,11 @@ export const takeEnding = (
   reason: string
 ): void => {
   if (!isOpen(own.order)) return
+  // What we asked for ended for our reason.
+  const isAsked = ending === "Canceled" && own.order.ordStatus === "PendingCancel"
+  if (!isAsked) own.reason = reason
   own.order = end(own.order, ending)
   own.venueCumQty = Math.max(own.venueCumQty, venueCumQty)
-  own.reason = reason
 }
 
 /** Closed, all its fills seen, and not told of. */
