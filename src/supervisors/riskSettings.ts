@@ -12,6 +12,7 @@ export const RiskSettings = Schema.Struct({
   orderPremiumUsdMax: positive,
   collarSpreads: positive,
   collarMicros: whole,
+  collarBasisPoints: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
   modelVolatilityLowest: positive,
   modelVolatilityHighest: positive,
   modelToleranceMicros: whole,

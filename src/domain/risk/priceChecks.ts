@@ -33,7 +33,7 @@ export const checkStaleQuotes = (
 export const checkCollar = (terms: OrderTerms, market: RiskMarket, limits: RiskLimits): Reason => {
   const quote = netQuoteOf(market, terms.legs)
   if (quote === undefined) return "price-collar: a leg has no ask, so no price bounds the order"
-  const { midMicros, naturalMicros } = quote
+  const { midMicros, naturalMicros, grossMicros } = quote
   if (naturalMicros < midMicros) {
     return `crossed-market: it fills at ${naturalMicros} micro-USD, better than mid ${midMicros}`
   }

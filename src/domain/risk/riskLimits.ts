@@ -10,10 +10,11 @@ export interface RiskLimits {
   readonly orderPremiumUsdMax: number
   /**
    * How far the limit price may be worse than mid: this many times the distance from mid to the price that fills at
-   * once, plus `collarMicros` per share.
+   * once, plus `collarMicros` per share, plus `collarBasisPoints` of the legs' mids added up.
    */
   readonly collarSpreads: number
   readonly collarMicros: number
+  readonly collarBasisPoints: number
   /**
    * An option leg's mid must lie between its model values at these multiples of its expiration's at-the-money
    * volatility, `modelToleranceMicros` per share beyond either.

@@ -51,6 +51,8 @@ export interface NetQuote {
   readonly midMicros: number
   /** Net at which all legs fill at once: bought at the ask, sold at the bid (0 where absent). */
   readonly naturalMicros: number
+  /** Mids of all legs added up, bought and sold alike. */
+  readonly grossMicros: number
 }
 
 /** Net quote of a combination; undefined where a leg has no ask. */
@@ -60,13 +62,15 @@ export const netQuoteOf = (
 ): NetQuote | undefined => {
   let midMicros = 0
   let naturalMicros = 0
+  let grossMicros = 0
   for (const { instrument, side, ratio } of legs) {
     const mid = markMicros(market, instrument)
     if (mid === undefined) return undefined
     const { bidMicros, askMicros } = market.board
     const signed = signOf(side) * ratio
     midMicros += signed * mid
+    grossMicros += ratio * mid
     naturalMicros += signed * (side === "Buy" ? askMicros[instrument]! : bidMicros[instrument]!)
   }
-  return { midMicros, naturalMicros }
+  return { midMicros, naturalMicros, grossMicros }
 }
