@@ -1,4 +1,7 @@
-/** What one decision of a trade saw and what came of it: quotes, features, model, certificate, verdicts, outcome. */
+/**
+ * What one decision of a trade saw and what came of it: quotes, features, model, certificate,
+ * verdicts, outcome.
+ */
 import { formatUsd } from "../domain/market/usd.ts"
 import { verdictLayer } from "./describe.ts"
 import { asDeskRecord, type Of } from "./deskRecord.ts"
@@ -11,7 +14,10 @@ export interface QuoteAudit {
   readonly name: string
   readonly side: "Buy" | "Sell"
   readonly ratio: number
-  /** The quote's record, -1 where there was none. Prices in decimal USD per share, "" where the side was absent. */
+  /**
+   * The quote's record, -1 where there was none. Prices in decimal USD per share, "" where the side
+   * was absent.
+   */
   readonly seq: number
   readonly bid: string
   readonly ask: string
@@ -55,7 +61,7 @@ export interface ModelAudit {
   readonly regimeSeq: number
 }
 
-export interface CertificateAudit {
+interface CertificateAudit {
   readonly seq: number
   readonly certificateId: string
   readonly strategyVersion: string
@@ -66,7 +72,7 @@ export interface CertificateAudit {
   readonly hash: string
 }
 
-export interface VerdictAudit {
+interface VerdictAudit {
   readonly layer: string
   readonly seq: number
   readonly yes: boolean

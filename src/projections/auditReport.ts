@@ -1,4 +1,7 @@
-/** `audit report`: the whole session in one object and one page. Pure: the same journal gives the same report. */
+/**
+ * `audit report`: the whole session in one object and one page. Pure: the same journal gives the
+ * same report.
+ */
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { describeRecord } from "./describe.ts"
 import { asDeskRecord } from "./deskRecord.ts"
@@ -10,7 +13,7 @@ import { tradeListText } from "./tradeAuditText.ts"
 import { type TradeRow, timeText, tradeRow } from "./tradeRow.ts"
 
 /** A record that people should see, as a sentence. */
-export interface NotedRecord {
+interface NotedRecord {
   readonly seq: number
   readonly time: string
   readonly author: string
@@ -35,11 +38,13 @@ export interface AuditReport {
   readonly trades: ReadonlyArray<TradeRow>
   readonly supervision: ReadonlyArray<NotedRecord>
   readonly operator: ReadonlyArray<NotedRecord>
-  /** What the auditor found, and completed trades whose vault profit is not what their fills say. */
+  /**
+   * What the auditor found, and completed trades whose vault profit is not what their fills say.
+   */
   readonly differences: ReadonlyArray<string>
 }
 
-export interface Opening {
+interface Opening {
   readonly seq: number
   readonly epoch: number
   readonly build: string
@@ -49,7 +54,7 @@ export interface Opening {
   readonly v8: string
 }
 
-export interface SessionFacts {
+interface SessionFacts {
   readonly session: string
   readonly underlying: string
   readonly contentHash: string
@@ -59,11 +64,11 @@ export interface SessionFacts {
   readonly notTradableRows: number
 }
 
-export const auditReport = (records: Iterable<JournalRecord>, identity: RunIdentity): AuditReport =>
-  reportOfArchive(archiveOf(records), identity)
-
-/** The same where the journal is already read. */
-export const reportOfArchive = (archive: TradeArchive, identity: RunIdentity): AuditReport => {
+export const auditReport = (
+  records: Iterable<JournalRecord>,
+  identity: RunIdentity
+): AuditReport => {
+  const archive = archiveOf(records)
   const { summary } = archive
   const facts = factsOf(archive)
   return {
@@ -152,12 +157,14 @@ export const auditReportText = (report: AuditReport): string => {
     `Audit of run ${summary.runId}, book ${summary.book}`,
     ...report.sessions.map(
       (facts) =>
-        `Session      ${facts.session}: ${facts.instruments} instruments of ${facts.underlying}, ${facts.rows} rows, ` +
+        `Session      ${facts.session}: ${facts.instruments} instruments of ` +
+        `${facts.underlying}, ${facts.rows} rows, ` +
         `${facts.badRows} bad, ${facts.notTradableRows} not tradable, content ${facts.contentHash}`
     ),
     ...report.openings.map(
       (opening) =>
-        `Opened       epoch ${opening.epoch} at record ${opening.seq}: build ${opening.build}, config ${opening.configHash}, ` +
+        `Opened       epoch ${opening.epoch} at record ${opening.seq}: build ${opening.build}, ` +
+        `config ${opening.configHash}, ` +
         `seed ${opening.seed}, node ${opening.node}, v8 ${opening.v8}`
     ),
     ...Object.entries(report.models).map(
@@ -179,8 +186,10 @@ export const auditReportText = (report: AuditReport): string => {
     ...noted("Operator", report.operator),
     ...noted("Supervision", report.supervision),
     ...(summary.stillDown.length > 0 ? [`Still down   ${summary.stillDown.join(", ")}`] : []),
-    `Profit       realized ${summary.realizedPnl} USD, fees ${summary.fees}, open ${summary.unrealizedPnl}`,
-    `Vault        deposited ${summary.deposited}, free ${vault.free}, reserved ${vault.reserved}, settling ${vault.settling}`,
+    `Profit       realized ${summary.realizedPnl} USD, fees ${summary.fees}, open ` +
+      `${summary.unrealizedPnl}`,
+    `Vault        deposited ${summary.deposited}, free ${vault.free}, reserved ` +
+      `${vault.reserved}, settling ${vault.settling}`,
     report.differences.length === 0
       ? "Differences  none: the auditor found none, and the vault's profits are what the fills say"
       : "Differences",

@@ -1,6 +1,7 @@
 /**
- * The records of a trade as trees: an event below the record that it answers, an input from outside below the request
- * that brought it. What led to the trade stands above it; what it set off elsewhere is named and not followed.
+ * The records of a trade as trees: an event below the record that it answers, an input from outside
+ * below the request that brought it. What led to the trade stands above it; what it set off
+ * elsewhere is named and not followed.
  */
 import { type JournalRecord, noCause } from "../domain/journal/record.ts"
 import { describeRecord } from "./describe.ts"
@@ -15,7 +16,10 @@ export interface AuditNode {
   readonly type: string
   /** The trade it belongs to; "" where to none. */
   readonly tradeId: string
-  /** How it hangs on its parent: an event's `cause`, the request that an input `answers`, or "" at a root. */
+  /**
+   * How it hangs on its parent: an event's `cause`, the request that an input `answers`, or "" at a
+   * root.
+   */
   readonly link: "cause" | "answers" | ""
   readonly text: string
   /** As recorded; amounts as decimal text of micro-USD. */
@@ -88,13 +92,17 @@ const parentOf = (
 ): Parent | undefined => {
   if (record.cause !== noCause) return { seq: record.cause, link: "cause" }
   const asked = archive.answers.get(record.seq)
-  // Only the family's own requests: the clock's endless chain of intervals would lead back to the open.
+  // Only the family's own requests: the clock's endless chain of intervals would lead back to the
+  // open.
   return asked !== undefined && family.has(archive.tradeOf.get(asked) ?? "")
     ? { seq: asked, link: "answers" }
     : undefined
 }
 
-/** A payload as plain JSON: amounts are text, and a list as long as a whole chain is told by its length. */
+/**
+ * A payload as plain JSON: amounts are text, and a list as long as a whole chain is told by its
+ * length.
+ */
 const plainPayload = (value: unknown): unknown => {
   if (typeof value === "bigint") return String(value)
   if (Array.isArray(value)) {

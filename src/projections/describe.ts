@@ -1,32 +1,76 @@
-/** One sentence per record, for people: what it says, with names for instruments and dollars for micro-USD. */
+/**
+ * One sentence per record, for people: what it says, with names for instruments and dollars for
+ * micro-USD.
+ */
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { formatNewYork } from "../domain/market/newYorkTime.ts"
 import { formatUsd } from "../domain/market/usd.ts"
-import { asDeskRecord } from "./deskRecord.ts"
+import { asDeskRecord, type DeskRecord } from "./deskRecord.ts"
 import type { Listing } from "./listing.ts"
 
-/** The sentence without author and time; the bare type where a kind has nothing to add or is not known. */
+/**
+ * The sentence without author and time; the bare type where a kind has nothing to add or is not
+ * known.
+ */
 export const describeRecord = (input: JournalRecord, listing: Listing): string => {
   const record = asDeskRecord(input)
+  return (
+    aboutTrade(record, listing) ??
+    aboutOrder(record, listing) ??
+    aboutVault(record) ??
+    aboutMarket(record) ??
+    aboutKernel(record) ??
+    input.type
+  )
+}
+
+type Sentence = string | undefined
+
+const aboutTrade = (record: DeskRecord, listing: Listing): Sentence => {
   switch (record.type) {
     case "TradeProposed": {
       const { kind, closes, strategyId, legs, quantity, limitNetMicros } = record.payload
       const what = kind === "Close" ? `close ${closes}` : kind.toLowerCase()
-      return `${strategyId} proposes to ${what}: ${quantity} x ${listing.legsText(legs)} ${net(limitNetMicros)}`
+      return (
+        `${strategyId} proposes to ${what}: ${quantity} x ${listing.legsText(legs)} ` +
+        `${net(limitNetMicros)}`
+      )
     }
     case "CognitionVerdict":
     case "RiskVerdict":
     case "CertificateVerdict": {
       const { yes, phase, reasons } = record.payload
-      return `${verdictLayer[record.type]} ${yes ? "yes" : "NO"} (phase ${phase}): ${reasons.join("; ")}`
+      return (
+        `${verdictLayer[record.type]} ${yes ? "yes" : "NO"} (phase ${phase}): ` +
+        `${reasons.join("; ")}`
+      )
     }
     case "TradeConverged":
       return `three yes (phase ${record.payload.phase})`
     case "TradeRefused":
       return `refused (phase ${record.payload.phase}): ${record.payload.reasons.join("; ")}`
+    case "StrategyIdle":
+      return (
+        `${record.payload.strategyId} proposes nothing: ${record.payload.reason}: ` +
+        `${record.payload.detail}`
+      )
+    case "CertificatePresented": {
+      const { certificateId, strategyId, expires } = record.payload.certificate
+      return `certificate ${certificateId} of ${strategyId}, good to ${expires}`
+    }
+    default:
+      return undefined
+  }
+}
+
+const aboutOrder = (record: DeskRecord, listing: Listing): Sentence => {
+  switch (record.type) {
     case "OrderIntent": {
       const { clOrdID, legs, orderQty, limitNetMicros, timeInForce } = record.payload
-      return `order ${clOrdID}: ${orderQty} x ${listing.legsText(legs)} ${net(limitNetMicros)}, ${timeInForce}`
+      return (
+        `order ${clOrdID}: ${orderQty} x ${listing.legsText(legs)} ${net(limitNetMicros)}, ` +
+        `${timeInForce}`
+      )
     }
     case "OrderDenied":
       return `order denied by ${record.actor}: ${record.payload.reason}`
@@ -39,29 +83,49 @@ export const describeRecord = (input: JournalRecord, listing: Listing): string =
     case "ExecutionReport": {
       const { execType, ordStatus, lastQty, lastNetMicros, cumQty, orderQty, text } = record.payload
       const fill = execType === "Trade" ? ` of ${lastQty} ${net(lastNetMicros)}` : ""
-      return `venue: ${execType}${fill}, ${ordStatus}, ${cumQty} of ${orderQty} done${text === "" ? "" : `: ${text}`}`
+      return (
+        `venue: ${execType}${fill}, ${ordStatus}, ${cumQty} of ${orderQty} ` +
+        `done${text === "" ? "" : `: ${text}`}`
+      )
     }
     case "TradeFilled": {
       const { lastQty, lastNetMicros, cumQty, leavesQty, cashMicros, commissionMicros, closes } =
         record.payload
       const done = `${cumQty} done, ${leavesQty} left`
       return (
-        `filled ${lastQty} ${net(lastNetMicros)}${closes === "" ? "" : `, closing ${closes}`}: ${done}, ` +
+        `filled ${lastQty} ${net(lastNetMicros)}${closes === "" ? "" : `, closing ${closes}`}: ` +
+        `${done}, ` +
         `cash ${formatUsd(cashMicros)}, commission ${formatUsd(commissionMicros)}`
       )
     }
     case "OrderClosed": {
       const { clOrdID, ordStatus, cumQty, orderQty, reason } = record.payload
-      return `order ${clOrdID} ${ordStatus}, ${cumQty} of ${orderQty}${reason === "" ? "" : `: ${reason}`}`
+      return (
+        `order ${clOrdID} ${ordStatus}, ${cumQty} of ` +
+        `${orderQty}${reason === "" ? "" : `: ${reason}`}`
+      )
     }
     case "OptionEvent": {
       const { kind, instrument, quantity, shares } = record.payload
-      return `${listing.nameOf(instrument)} ${kind.toLowerCase()}: ${quantity} contracts, ${shares} shares`
+      return (
+        `${listing.nameOf(instrument)} ${kind.toLowerCase()}: ${quantity} contracts, ` +
+        `${shares} shares`
+      )
     }
     case "TradeLegEnded": {
       const { kind, instrument, quantity, shares, cashMicros } = record.payload
-      return `${quantity} x ${listing.nameOf(instrument)} ${kind.toLowerCase()}: ${shares} shares, cash ${formatUsd(cashMicros)}`
+      return (
+        `${quantity} x ${listing.nameOf(instrument)} ${kind.toLowerCase()}: ${shares} ` +
+        `shares, cash ${formatUsd(cashMicros)}`
+      )
     }
+    default:
+      return undefined
+  }
+}
+
+const aboutVault = (record: DeskRecord): Sentence => {
+  switch (record.type) {
     case "ReserveRequested": {
       const { maxAmountMicros, attempt } = record.payload
       return `reserve up to ${formatUsd(maxAmountMicros)}${attemptText(attempt)}`
@@ -75,27 +139,45 @@ export const describeRecord = (input: JournalRecord, listing: Listing): string =
     case "CloseRequested": {
       const { n, cumulativeProceedsMicros, final, attempt } = record.payload
       const last = final ? " (final)" : ""
-      return `bring back ${n}, in all ${formatUsd(cumulativeProceedsMicros)}${last}${attemptText(attempt)}`
+      return (
+        `bring back ${n}, in all ` +
+        `${formatUsd(cumulativeProceedsMicros)}${last}${attemptText(attempt)}`
+      )
     }
     case "AdjustRequested": {
       const { n, amountMicros, reason } = record.payload
       return `adjust ${n} by ${formatUsd(amountMicros)}: ${reason}`
     }
     case "Reserved":
-      return `chain: reserved ${formatUsd(record.payload.maxAmountMicros)}; ${balances(record.payload)}`
+      return (
+        `chain: reserved ${formatUsd(record.payload.maxAmountMicros)}; ` +
+        `${balances(record.payload)}`
+      )
     case "Settled":
-      return `chain: settled ${record.payload.n}, in all ${formatUsd(record.payload.cumulativeMicros)}; ${balances(record.payload)}`
+      return (
+        `chain: settled ${record.payload.n}, in all ` +
+        `${formatUsd(record.payload.cumulativeMicros)}; ${balances(record.payload)}`
+      )
     case "ReservationCanceled":
       return `chain: freed ${formatUsd(record.payload.freedMicros)}; ${balances(record.payload)}`
     case "Closed": {
       const { n, cumulativeProceedsMicros, final } = record.payload
       const last = final ? " (final)" : ""
-      return `chain: brought back ${n}, in all ${formatUsd(cumulativeProceedsMicros)}${last}; ${balances(record.payload)}`
+      return (
+        `chain: brought back ${n}, in all ${formatUsd(cumulativeProceedsMicros)}${last}; ` +
+        `${balances(record.payload)}`
+      )
     }
     case "Adjusted":
-      return `chain: adjusted ${record.payload.n} by ${formatUsd(record.payload.amountMicros)}; ${balances(record.payload)}`
+      return (
+        `chain: adjusted ${record.payload.n} by ${formatUsd(record.payload.amountMicros)}; ` +
+        `${balances(record.payload)}`
+      )
     case "ChainRejected":
-      return `chain: ${record.payload.instruction} rejected: ${record.payload.code}: ${record.payload.text}`
+      return (
+        `chain: ${record.payload.instruction} rejected: ${record.payload.code}: ` +
+        `${record.payload.text}`
+      )
     case "TradeCompleted": {
       const { settledMicros, realizedMicros, commissionMicros } = record.payload
       return (
@@ -104,57 +186,90 @@ export const describeRecord = (input: JournalRecord, listing: Listing): string =
       )
     }
     case "Deposited":
-      return `chain: deposited ${formatUsd(record.payload.amountMicros)}; ${balances(record.payload)}`
+      return (
+        `chain: deposited ${formatUsd(record.payload.amountMicros)}; ` +
+        `${balances(record.payload)}`
+      )
+    case "DepositFunds":
+      return `operator deposits ${formatUsd(record.payload.amountMicros)}`
     default:
-      return describeOther(input)
+      return undefined
   }
 }
 
-/** Kinds that are not about one trade. */
-const describeOther = (input: JournalRecord): string => {
-  const record = asDeskRecord(input)
+const aboutMarket = (record: DeskRecord): Sentence => {
   switch (record.type) {
     case "FeaturesComputed": {
       const { spotMicros, realizedVolatility, term, staleInstruments } = record.payload
       const near =
         term[0] === undefined ? "" : `, nearest at-the-money ${percent(term[0].atmVolatility)}`
       return (
-        `features: spot ${price(spotMicros)}, realized volatility ${percent(realizedVolatility)}${near}, ` +
+        `features: spot ${price(spotMicros)}, realized volatility ` +
+        `${percent(realizedVolatility)}${near}, ` +
         `${term.length} expirations, ${staleInstruments} stale`
       )
     }
     case "RegimeClassified": {
       const { state, stateProbabilities, forecastVolatility5d, modelId } = record.payload
       return (
-        `regime ${state} (${percent(stateProbabilities[state])}), 5-day volatility ${percent(forecastVolatility5d)}, ` +
+        `regime ${state} (${percent(stateProbabilities[state])}), 5-day volatility ` +
+        `${percent(forecastVolatility5d)}, ` +
         `by ${modelId}`
       )
     }
     case "InferenceRequested":
       return `asks model ${record.payload.modelId}`
     case "InferenceAnswered":
-      return `model ${record.payload.modelId} ${record.payload.modelHash.slice(0, 12)} on ${record.payload.runtime} answers`
+      return (
+        `model ${record.payload.modelId} ${record.payload.modelHash.slice(0, 12)} on ` +
+        `${record.payload.runtime} answers`
+      )
     case "InferenceFailed":
       return `model ${record.payload.modelId} failed: ${record.payload.reason}`
-    case "CertificatePresented": {
-      const { certificateId, strategyId, expires } = record.payload.certificate
-      return `certificate ${certificateId} of ${strategyId}, good to ${expires}`
-    }
-    case "StrategyIdle":
-      return `${record.payload.strategyId} proposes nothing: ${record.payload.reason}: ${record.payload.detail}`
     case "TradingSessionStatus":
-      return `market ${record.payload.status.toLowerCase()} on ${record.payload.date}, close ${formatNewYork(record.payload.closeMs)}`
+      return (
+        `market ${record.payload.status.toLowerCase()} on ${record.payload.date}, close ` +
+        `${formatNewYork(record.payload.closeMs)}`
+      )
     case "IntervalElapsed":
-      return `minute ${record.payload.minute} of ${record.payload.date}, ${record.payload.minutesToClose} to the close`
+      return (
+        `minute ${record.payload.minute} of ${record.payload.date}, ` +
+        `${record.payload.minutesToClose} to the close`
+      )
+    case "InstrumentsListed":
+      return (
+        `${record.payload.instruments.length} instruments of ${record.payload.underlying} ` +
+        `listed, session ${record.payload.session}`
+      )
+    default:
+      return undefined
+  }
+}
+
+/** Supervision, timers, the operator, the auditor. */
+const aboutKernel = (record: DeskRecord): Sentence => {
+  switch (record.type) {
     case "TimerSet":
-      return `timer ${record.payload.owner} ${record.payload.timer} due ${formatNewYork(record.payload.dueMs)}`
+      return (
+        `timer ${record.payload.owner} ${record.payload.timer} due ` +
+        `${formatNewYork(record.payload.dueMs)}`
+      )
     case "TimerCanceled":
     case "TimerFired":
-      return `timer ${record.payload.owner} ${record.payload.timer} ${record.type === "TimerFired" ? "fired" : "canceled"}`
+      return (
+        `timer ${record.payload.owner} ${record.payload.timer} ` +
+        `${record.type === "TimerFired" ? "fired" : "canceled"}`
+      )
     case "EpochOpened":
-      return `book ${record.payload.book} opened, epoch ${record.epoch}, seed ${record.payload.seed}`
+      return (
+        `book ${record.payload.book} opened, epoch ${record.epoch}, seed ` +
+        `${record.payload.seed}`
+      )
     case "ActorRestarted":
-      return `${record.payload.failed} crashed on record ${record.payload.at} and restarted: ${record.payload.reason}`
+      return (
+        `${record.payload.failed} crashed on record ${record.payload.at} and restarted: ` +
+        `${record.payload.reason}`
+      )
     case "ActorDown":
       return record.payload.failures
         .map(({ failed, at, reason }) => `${failed} down from record ${at}: ${reason}`)
@@ -173,12 +288,8 @@ const describeOther = (input: JournalRecord): string => {
       return `operator resumes trading: ${record.payload.reason}`
     case "CancelAllOrders":
       return `operator cancels all orders: ${record.payload.reason}`
-    case "DepositFunds":
-      return `operator deposits ${formatUsd(record.payload.amountMicros)}`
-    case "InstrumentsListed":
-      return `${record.payload.instruments.length} instruments of ${record.payload.underlying} listed, session ${record.payload.session}`
     default:
-      return input.type
+      return undefined
   }
 }
 
@@ -204,4 +315,5 @@ const balances = (after: {
   readonly reservedMicros: bigint
   readonly settlingMicros: bigint
 }): string =>
-  `free ${formatUsd(after.freeMicros)}, reserved ${formatUsd(after.reservedMicros)}, settling ${formatUsd(after.settlingMicros)}`
+  `free ${formatUsd(after.freeMicros)}, reserved ${formatUsd(after.reservedMicros)}, settling ` +
+  `${formatUsd(after.settlingMicros)}`

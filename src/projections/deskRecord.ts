@@ -22,7 +22,10 @@ export type DeskRecord = RecordOf<
   | (typeof vaultTypes)[number]
 >
 
-/** A record of that name. Its payload is what the kind says: the journal's codec checked it when it was read. */
+/**
+ * A record of that name. Its payload is what the kind says: the journal's codec checked it when it
+ * was read.
+ */
 export type Of<T extends DeskRecord["type"]> = Extract<DeskRecord, { readonly type: T }>
 
 /** Sees a record by its kind. Kinds that this build does not know fall through every switch. */

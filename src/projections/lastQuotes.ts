@@ -1,9 +1,9 @@
 /**
- * The last quote of each instrument and the last known price of each side, in a typed array: an update allocates
- * nothing.
+ * The last quote of each instrument and the last known price of each side, in a typed array: an
+ * update allocates nothing.
  *
- * A side that is 0 had no quote that minute; that does not make the position worthless. So a mark is the side's last
- * known price, and it has an age.
+ * A side that is 0 had no quote that minute; that does not make the position worthless. So a mark is
+ * the side's last known price, and it has an age.
  */
 import type { QuotePayload } from "../actors/records/market.ts"
 
@@ -44,7 +44,9 @@ export class LastQuotes {
     this.#rows = new Float64Array(instrumentCount * columns)
   }
 
-  /** Takes a quote in. One of an instrument that is not listed is left out: typed arrays ignore it. */
+  /**
+   * Takes a quote in. One of an instrument that is not listed is left out: typed arrays ignore it.
+   */
   update(seq: number, quote: QuotePayload): void {
     const rows = this.#rows
     const row = quote.instrument * columns
@@ -93,7 +95,10 @@ export class LastQuotes {
     return markOf(this.#rows[row + knownAskAt], this.#rows[row + knownAskTimeAt])
   }
 
-  /** What closes a position: the bid for a long one, the ask for a short one; undefined before that side's first quote. */
+  /**
+   * What closes a position: the bid for a long one, the ask for a short one; undefined before that
+   * side's first quote.
+   */
   mark(instrument: number, quantity: number): Mark | undefined {
     return quantity > 0 ? this.bid(instrument) : this.ask(instrument)
   }

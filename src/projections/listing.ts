@@ -25,7 +25,10 @@ export class Listing {
     return `${this.underlying} ${listed.expiration} ${strikeOf(listed)}`
   }
 
-  /** Legs of one order: "GOOG 2015-12-31 +750C -755C", the expiration again where it changes, "+GOOG" for shares. */
+  /**
+   * Legs of one order: "GOOG 2015-12-31 +750C -755C", the expiration again where it changes, "+GOOG"
+   * for shares.
+   */
   legsText(legs: ReadonlyArray<OrderLeg>): string {
     let expiration = ""
     const words: Array<string> = []

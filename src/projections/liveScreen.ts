@@ -1,8 +1,9 @@
 /**
  * The live view as one terminal screen: a string of ANSI that draws over the last one.
  *
- * No flicker: the cursor goes home, each line clears its own rest, the end clears what stood below; nothing is blanked
- * first. No line reaches the last column (a terminal would wrap there) and the last one ends without a line break.
+ * No flicker: the cursor goes home, each line clears its own rest, the end clears what stood below;
+ * nothing is blanked first. No line reaches the last column (a terminal would wrap there) and the
+ * last one ends without a line break.
  */
 import { formatNewYork } from "../domain/market/newYorkTime.ts"
 import { formatUsdCents, formatUsdSigned } from "../domain/market/usd.ts"
@@ -24,7 +25,10 @@ interface Line {
   readonly style: Style
 }
 
-/** Before the first screen: hides the cursor and clears. After the last: shows it again, below what stands there. */
+/**
+ * Before the first screen: hides the cursor and clears. After the last: shows it again, below what
+ * stands there.
+ */
 export const enterScreen = `${escape}?25l${escape}2J${escape}H`
 export const leaveScreen = `${escape}0m${escape}?25h\n`
 
@@ -70,21 +74,27 @@ const headLines = (view: LiveView): ReadonlyArray<Line> => {
   const unmarkedText = unmarked > 0 ? `, ${unmarked} never quoted` : ""
   return [
     {
-      text: `${view.session}  ${view.timeMs === 0 ? "" : formatNewYork(view.timeMs)} New York  ${marketText(view)}  ${speedText(view)}`,
+      text:
+        `${view.session}  ${view.timeMs === 0 ? "" : formatNewYork(view.timeMs)} New York  ` +
+        `${marketText(view)}  ${speedText(view)}`,
       style: "strong"
     },
     plain(`${view.underlying.padEnd(9)} ${sideText(stock.bid)} x ${sideText(stock.ask)}`),
     {
-      text: `P&L       ${formatUsdSigned(total)} USD: realized ${formatUsdSigned(realizedMicros)}, open ${formatUsdSigned(openMicros)}${unmarkedText}`,
+      text:
+        `P&L       ${formatUsdSigned(total)} USD: realized ` +
+        `${formatUsdSigned(realizedMicros)}, open ${formatUsdSigned(openMicros)}${unmarkedText}`,
       style: total > 0n ? "good" : total < 0n ? "bad" : "plain"
     },
     plain(
-      `Vault     free ${formatUsdCents(vault.freeMicros)}, reserved ${formatUsdCents(vault.reservedMicros)}, settling ${formatUsdCents(vault.settlingMicros)}`
+      `Vault     free ${formatUsdCents(vault.freeMicros)}, reserved ` +
+        `${formatUsdCents(vault.reservedMicros)}, settling ${formatUsdCents(vault.settlingMicros)}`
     ),
     plain(`Regime    ${regimeText(view.regime)}${forecastText(view)}`),
     {
       text:
-        `Actors    ${supervision.restarts} restarts, ${supervision.quarantines.length} quarantined` +
+        `Actors    ${supervision.restarts} restarts, ${supervision.quarantines.length} ` +
+        `quarantined` +
         (down.length > 0 ? `, DOWN: ${down.join(", ")}` : ", all up"),
       style: down.length > 0 ? "bad" : "plain"
     },

@@ -1,6 +1,7 @@
 /**
- * What a desk shows while it runs: session time, profit, positions with their marks, the last decisions, the regime,
- * supervision. A fold over every record; quotes only move marks and allocate nothing.
+ * What a desk shows while it runs: session time, profit, positions with their marks, the last
+ * decisions, the regime, supervision. A fold over every record; quotes only move marks and allocate
+ * nothing.
  */
 import type { QuotePayload } from "../actors/records/market.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
@@ -27,13 +28,19 @@ export interface PositionView {
   readonly name: string
   /** Signed contracts or shares. */
   readonly quantity: number
-  /** The last known price of the side that would close it, and how old that is; undefined before its first quote. */
+  /**
+   * The last known price of the side that would close it, and how old that is; undefined before its
+   * first quote.
+   */
   readonly mark: Mark | undefined
   readonly ageMs: number
   readonly unrealizedMicros: bigint | undefined
 }
 
-/** Lines kept for the screen, and lines that wait for `takeLines`; beyond that the oldest are left out and counted. */
+/**
+ * Lines kept for the screen, and lines that wait for `takeLines`; beyond that the oldest are left
+ * out and counted.
+ */
 const decisionsKept = 200
 const waitingLinesMax = 5_000
 
@@ -155,7 +162,9 @@ export class LiveView {
     )
   }
 
-  /** Profit that happened (commissions included), and what closing all marked trades now would add. */
+  /**
+   * Profit that happened (commissions included), and what closing all marked trades now would add.
+   */
   get profit(): {
     readonly realizedMicros: bigint
     readonly openMicros: bigint
@@ -178,8 +187,10 @@ export class LiveView {
     const { realizedMicros, openMicros, unmarked } = this.profit
     const holding = [...this.#trades.trades.values()].filter(({ lots }) => lots.size > 0).length
     const parts = [
-      `${clockText(this.timeMs).slice(0, 5)} ${this.underlying} ${sideText(this.stock.bid)} x ${sideText(this.stock.ask)}`,
-      `P&L ${formatUsdSigned(realizedMicros)} realized, ${formatUsdSigned(openMicros)} open${unmarked > 0 ? ` (${unmarked} unmarked)` : ""}`,
+      `${clockText(this.timeMs).slice(0, 5)} ${this.underlying} ${sideText(this.stock.bid)} x ` +
+        `${sideText(this.stock.ask)}`,
+      `P&L ${formatUsdSigned(realizedMicros)} realized, ${formatUsdSigned(openMicros)} ` +
+        `open${unmarked > 0 ? ` (${unmarked} unmarked)` : ""}`,
       `${holding} open trade${holding === 1 ? "" : "s"}`,
       `vault ${formatUsdCents(this.vault.freeMicros)} free`,
       regimeText(this.regime),
@@ -196,7 +207,7 @@ export const regimeText = (regime: LiveView["regime"]): string =>
     : `${regime.state} ${percent(regime.stateProbabilities[regime.state])}`
 
 /** "HH:MM:SS" in New York. */
-export const clockText = (epochMs: number): string => formatNewYork(epochMs).slice(11)
+const clockText = (epochMs: number): string => formatNewYork(epochMs).slice(11)
 
 export const sideText = (mark: Mark | undefined): string =>
   mark === undefined ? "-" : formatPriceMicros(mark.micros)

@@ -1,13 +1,13 @@
 /**
  * What one trade holds and what it cost, and the profit that each movement realizes.
  *
- * Conservation, to the micro-USD: cash in and out = profit realized - cost still held. A partial closing releases its
- * share of the cost rounded down; the remainder stays with what is held. Exercise and assignment move the contract's
- * cost into the shares that it became.
+ * Conservation, to the micro-USD: cash in and out = profit realized - cost still held. A partial
+ * closing releases its share of the cost rounded down; the remainder stays with what is held.
+ * Exercise and assignment move the contract's cost into the shares that it became.
  */
 import { stockId } from "../domain/market/contract.ts"
 
-export interface Lot {
+interface Lot {
   /** Signed contracts or shares. */
   readonly quantity: number
   /** Micro-USD paid for them; negative where they were sold. */
@@ -17,7 +17,10 @@ export interface Lot {
 /** By instrument, in the order of first fills; flat ones are dropped. */
 export type Lots = Map<number, Lot>
 
-/** Moves `quantity` (signed) in or out for `cashMicros` (negative pays), in place; returns what that realized. */
+/**
+ * Moves `quantity` (signed) in or out for `cashMicros` (negative pays), in place; returns what that
+ * realized.
+ */
 export const moveLot = (
   lots: Lots,
   instrument: number,
@@ -43,7 +46,10 @@ export const moveLot = (
   return closingCash - released
 }
 
-/** A contract that left a trade: `quantity` as it was held, `shares` that came for it, at `cashMicros`. */
+/**
+ * A contract that left a trade: `quantity` as it was held, `shares` that came for it, at
+ * `cashMicros`.
+ */
 export interface LegEnd {
   readonly instrument: number
   readonly quantity: number

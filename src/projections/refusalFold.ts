@@ -1,8 +1,9 @@
 /**
  * Who said no, and why: refusals by layer and by the word that starts the reason.
  *
- * Layers: the three verdicts; `convergence` where it refused for reasons of its own (missing or late verdicts); the
- * chain; who denied an order before it left (executor, vault); the venue. A trade asked twice can count twice.
+ * Layers: the three verdicts; `convergence` where it refused for reasons of its own (missing or late
+ * verdicts); the chain; who denied an order before it left (executor, vault); the venue. A trade
+ * asked twice can count twice.
  */
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { asDeskRecord, reasonWord } from "./deskRecord.ts"
@@ -70,5 +71,8 @@ export class RefusalFold {
   }
 }
 
-/** Convergence repeats the reasons of verdicts behind these words; they are counted where they were given. */
+/**
+ * Convergence repeats the reasons of verdicts behind these words; they are counted where they were
+ * given.
+ */
 const verdicts: ReadonlySet<string> = new Set(["cognition", "risk", "certificate"])

@@ -1,7 +1,8 @@
 /**
  * What a run came to: counts, profit by trade and by cause, fees, refusals, the vault, supervision.
  *
- * A fold over every record of the journal, in order. Profit by trade and profit by cause have one sum.
+ * A fold over every record of the journal, in order. Profit by trade and profit by cause have one
+ * sum.
  */
 import { marketSource, type QuotePayload } from "../actors/records/market.ts"
 import { type JournalRecord, noCause } from "../domain/journal/record.ts"
@@ -145,7 +146,10 @@ export class RunSummary {
     return -this.profitByCause.commissions
   }
 
-  /** What closing it now would add, at the last known quotes; undefined where a side was never quoted. */
+  /**
+   * What closing it now would add, at the last known quotes; undefined where a side was never
+   * quoted.
+   */
   unrealizedMicros(trade: Trade): bigint | undefined {
     return unrealizedOf(trade, this.#quotes, this.listing)
   }
@@ -162,7 +166,9 @@ export class RunSummary {
     return { micros, unmarked }
   }
 
-  /** Completed trades whose profit by the vault is not what their fills say; empty in a sound run. */
+  /**
+   * Completed trades whose profit by the vault is not what their fills say; empty in a sound run.
+   */
   get vaultDisagreements(): ReadonlyArray<Trade> {
     return this.proposed.filter(
       (trade) =>

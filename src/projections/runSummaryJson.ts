@@ -1,4 +1,7 @@
-/** The summary as one JSON object: what `run --json` prints. Money is USD as decimal strings, exact to the micro-USD. */
+/**
+ * The summary as one JSON object: what `run --json` prints. Money is USD as decimal strings, exact
+ * to the micro-USD.
+ */
 import { formatUsd } from "../domain/market/usd.ts"
 import type { Difference, RunSummary } from "./runSummary.ts"
 import type { Quarantine } from "./supervisionFold.ts"

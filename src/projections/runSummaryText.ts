@@ -1,4 +1,7 @@
-/** The summary at a run's end, for people: aligned tables to the cent, and the commands to look further. */
+/**
+ * The summary at a run's end, for people: aligned tables to the cent, and the commands to look
+ * further.
+ */
 import { formatUsdCents, formatUsdSigned } from "../domain/market/usd.ts"
 import type { RunSummary } from "./runSummary.ts"
 import type { RunIdentity } from "./runSummaryJson.ts"
@@ -16,7 +19,9 @@ const causeNames: Readonly<Record<Cause, string>> = {
   commissions: "commissions"
 }
 
-/** `options` are appended to the commands, e.g. " --data-dir /tmp/desk". Ends without a line break. */
+/**
+ * `options` are appended to the commands, e.g. " --data-dir /tmp/desk". Ends without a line break.
+ */
 export const summaryText = (summary: RunSummary, identity: RunIdentity, options = ""): string =>
   [
     ...headLines(summary, identity),
@@ -47,7 +52,8 @@ const headLines = (summary: RunSummary, { runId }: RunIdentity): ReadonlyArray<s
   const refused = summary.proposed.filter(({ state }) => state === "Refused").length
   return [
     `Run ${runId}, book ${summary.book}, session ${summary.session}`,
-    `  ${grouped(records)} records: ${grouped(inputs)} inputs (${grouped(quotes)} quotes), ${grouped(events)} events`,
+    `  ${grouped(records)} records: ${grouped(inputs)} inputs (${grouped(quotes)} quotes), ` +
+      `${grouped(events)} events`,
     `  ${counted(proposals, "proposal")}, ${refused} refused, ${counted(orders, "order")}, ` +
       `${counted(fills, "execution")}, ${sumOf(refusals.unfilled)} unfilled`
   ]
@@ -126,7 +132,8 @@ const whyLines = (summary: RunSummary): ReadonlyArray<string> => {
   const { types, refusals, proposals, orders } = summary
   const count = (type: string) => types.get(type) ?? 0
   const facts = [
-    `features computed ${count("FeaturesComputed")} times, regime classified ${count("RegimeClassified")} times`,
+    `features computed ${count("FeaturesComputed")} times, regime classified ` +
+      `${count("RegimeClassified")} times`,
     ...(count("InferenceFailed") > 0 ? [`the model failed ${count("InferenceFailed")} times`] : []),
     ...(count("HaltTrading") > 0 ? [`trading was halted ${count("HaltTrading")} times`] : []),
     ...(count("CertificatePresented") === 0 ? ["no certificate was presented"] : [])
@@ -160,8 +167,10 @@ const refusalLines = ({ refusals }: RunSummary): ReadonlyArray<string> => {
 }
 
 const vaultLines = ({ vault }: RunSummary): ReadonlyArray<string> => [
-  `Vault        free ${formatUsdCents(vault.freeMicros)}, reserved ${formatUsdCents(vault.reservedMicros)}, ` +
-    `settling ${formatUsdCents(vault.settlingMicros)}; deposited ${formatUsdCents(vault.depositedMicros)}`
+  `Vault        free ${formatUsdCents(vault.freeMicros)}, reserved ` +
+    `${formatUsdCents(vault.reservedMicros)}, ` +
+    `settling ${formatUsdCents(vault.settlingMicros)}; deposited ` +
+    `${formatUsdCents(vault.depositedMicros)}`
 ]
 
 const supervisionLines = ({ supervision }: RunSummary): ReadonlyArray<string> => {
@@ -188,7 +197,8 @@ const differenceLines = (summary: RunSummary): ReadonlyArray<string> => [
   ),
   ...summary.vaultDisagreements.map(
     (trade) =>
-      `DIFFERENCE   ${trade.tradeId}: the vault says ${formatUsdSigned(trade.vaultRealizedMicros ?? 0n)}, ` +
+      `DIFFERENCE   ${trade.tradeId}: the vault says ` +
+      `${formatUsdSigned(trade.vaultRealizedMicros ?? 0n)}, ` +
       `its fills say ${formatUsdSigned(realizedOf(trade))}`
   )
 ]

@@ -1,4 +1,6 @@
-/** What supervision did: restarts, downs, quarantines, openings of the book, and who is still down. */
+/**
+ * What supervision did: restarts, downs, quarantines, openings of the book, and who is still down.
+ */
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { asDeskRecord } from "./deskRecord.ts"
 import { countOne, type Tally } from "./tally.ts"
@@ -10,7 +12,10 @@ export interface Quarantine {
 }
 
 export class SupervisionFold {
-  /** Times that supervision brought actors back: at once (`ActorRestarted`) or after a delay (`ActorUp`). */
+  /**
+   * Times that supervision brought actors back: at once (`ActorRestarted`) or after a delay
+   * (`ActorUp`).
+   */
   restarts = 0
   /** Failures that took a group down for longer than a turn. */
   downs = 0

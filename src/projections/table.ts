@@ -1,4 +1,7 @@
-/** Text for a terminal: aligned tables, lines cut to a width. Widths count UTF-16 units: what the desk prints is ASCII. */
+/**
+ * Text for a terminal: aligned tables, lines cut to a width. Widths count UTF-16 units: what the
+ * desk prints is ASCII.
+ */
 
 export type Align = "left" | "right"
 

@@ -1,6 +1,7 @@
 /**
- * Everything an audit needs, in one pass over the journal: every record but the quotes, which trade each belongs to,
- * what each answers, and what the desk had before it at each decision (quotes of the legs, features, model, certificate).
+ * Everything an audit needs, in one pass over the journal: every record but the quotes, which trade
+ * each belongs to, what each answers, and what the desk had before it at each decision (quotes of
+ * the legs, features, model, certificate).
  */
 import { type JournalRecord, noCause } from "../domain/journal/record.ts"
 import { asDeskRecord, type DeskRecord } from "./deskRecord.ts"
@@ -65,7 +66,10 @@ export class TradeArchive {
     this.#place(record)
   }
 
-  /** Whether a record's payload or its correlation names a trade; else a timer belongs to the trade of its cause. */
+  /**
+   * Whether a record's payload or its correlation names a trade; else a timer belongs to the trade
+   * of its cause.
+   */
   #place(record: DeskRecord): void {
     const parent = this.answers.get(record.seq) ?? record.cause
     const isTimer = record.type === "TimerSet" || record.type === "TimerCanceled"

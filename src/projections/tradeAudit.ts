@@ -1,14 +1,15 @@
 /**
- * `audit trade ID`: every record that led to a trade and came of it, and what each decision could see.
+ * `audit trade ID`: every record that led to a trade and came of it, and what each decision could
+ * see.
  *
- * A closing is audited with the trade that it closes, and the other way round. Pure: the same journal gives the same
- * text and JSON.
+ * A closing is audited with the trade that it closes, and the other way round. Pure: the same
+ * journal gives the same text and JSON.
  */
 import { Result, Schema } from "effect"
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { auditDecision, type DecisionAudit } from "./auditDecision.ts"
 import { type AuditNode, auditTree } from "./auditTree.ts"
-import { archiveOf, type TradeArchive } from "./tradeArchive.ts"
+import { archiveOf } from "./tradeArchive.ts"
 import { type TradeRow, tradeRow } from "./tradeRow.ts"
 
 /** No trade of that id; `closest` are the nearest ids that exist, at most three. */
@@ -20,7 +21,10 @@ export class UnknownTrade extends Schema.TaggedError<UnknownTrade>()("UnknownTra
   override get message() {
     if (this.known === 0) return `trade "${this.tradeId}" is unknown: this run proposed no trade`
     const hint = this.closest.length === 0 ? "" : `; did you mean ${this.closest.join(" or ")}?`
-    return `trade "${this.tradeId}" is unknown: audit trade list shows the ${this.known} of this run${hint}`
+    return (
+      `trade "${this.tradeId}" is unknown: audit trade list shows the ${this.known} of ` +
+      `this run${hint}`
+    )
   }
 }
 
@@ -40,13 +44,8 @@ export interface TradeAudit {
 export const auditTrade = (
   records: Iterable<JournalRecord>,
   tradeId: string
-): Result.Result<TradeAudit, UnknownTrade> => auditInArchive(archiveOf(records), tradeId)
-
-/** The same where the journal is already read. */
-export const auditInArchive = (
-  archive: TradeArchive,
-  tradeId: string
 ): Result.Result<TradeAudit, UnknownTrade> => {
+  const archive = archiveOf(records)
   const { summary } = archive
   const asked = summary.trade(tradeId)
   if (asked === undefined) {

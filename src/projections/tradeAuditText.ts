@@ -58,7 +58,8 @@ const rowLines = (row: TradeRow): ReadonlyArray<string> => {
   ]
   const profit = Object.entries(row.realizedByCause).map(([cause, usd]) => `${cause} ${usd}`)
   return [
-    `Trade ${row.tradeId}: ${what} by ${row.strategy}, ${row.legs}, ${row.filled} of ${row.quantity}, ${row.state}`,
+    `Trade ${row.tradeId}: ${what} by ${row.strategy}, ${row.legs}, ${row.filled} of ` +
+      `${row.quantity}, ${row.state}`,
     `  ${times.join(", ")} (New York)`,
     ...(profit.length === 0
       ? []
@@ -66,7 +67,8 @@ const rowLines = (row: TradeRow): ReadonlyArray<string> => {
     ...(row.unrealizedPnl === undefined
       ? []
       : [
-          `  open, at last known quotes: ${row.unrealizedPnl === "" ? "never quoted" : row.unrealizedPnl}`
+          `  open, at last known quotes: ` +
+            `${row.unrealizedPnl === "" ? "never quoted" : row.unrealizedPnl}`
         ]),
     ...row.reasons.map((reason) => `  because ${reason}`)
   ]
@@ -83,8 +85,10 @@ const decisionLines = (decision: DecisionAudit): ReadonlyArray<string> => {
     ...modelLines(decision.model),
     decision.certificate === undefined
       ? "  certificate  none was presented"
-      : `  certificate  ${decision.certificate.certificateId} (record ${decision.certificate.seq}), data through ` +
-        `${decision.certificate.dataThrough}, good to ${decision.certificate.expires}, hash ${decision.certificate.hash}`,
+      : `  certificate  ${decision.certificate.certificateId} (record ` +
+        `${decision.certificate.seq}), data through ` +
+        `${decision.certificate.dataThrough}, good to ${decision.certificate.expires}, hash ` +
+        `${decision.certificate.hash}`,
     ...tableLines(
       decision.verdicts.map(({ layer, yes, seq: at, reasons }) => [
         layer,
@@ -128,10 +132,12 @@ const featuresLines = (features: FeaturesAudit | undefined): ReadonlyArray<strin
   if (features === undefined) return ["  features     none were computed"]
   const { seq, ageMs, spot, realizedVolatility, term } = features
   return [
-    `  features     record ${seq}, ${seconds(ageMs)} old: spot ${spot}, realized volatility ${percent(realizedVolatility)}`,
+    `  features     record ${seq}, ${seconds(ageMs)} old: spot ${spot}, realized volatility ` +
+      `${percent(realizedVolatility)}`,
     ...term.map(
       ({ expiration, atmVolatility, skew25, forwardMicros }) =>
-        `               ${expiration}: at-the-money ${percent(atmVolatility)}, 25-delta skew ${percent(skew25)}, ` +
+        `               ${expiration}: at-the-money ${percent(atmVolatility)}, 25-delta skew ` +
+        `${percent(skew25)}, ` +
         `forward ${(forwardMicros / 1e6).toFixed(4)}`
     )
   ]
@@ -142,12 +148,15 @@ const modelLines = (model: ModelAudit | undefined): ReadonlyArray<string> => {
   const { modelId, modelHash, runtime, state, forecastVolatility5d, ageMs, asOf } = model
   return [
     `  model        ${modelId}, hash ${modelHash}, on ${runtime}`,
-    `               says ${state}, 5-day volatility ${percent(forecastVolatility5d)}, as of ${asOf} (${seconds(ageMs)} old)`,
-    `               features ${model.featuresSeq}, asked ${model.requestSeq}, answered ${model.answerSeq}, classified ${model.regimeSeq}`
+    `               says ${state}, 5-day volatility ${percent(forecastVolatility5d)}, as of ` +
+      `${asOf} (${seconds(ageMs)} old)`,
+    `               features ${model.featuresSeq}, asked ${model.requestSeq}, answered ` +
+      `${model.answerSeq}, classified ${model.regimeSeq}`
   ]
 }
 
 const nodeLines = (node: AuditNode, indent: string): ReadonlyArray<string> => [
-  `${indent}${node.link === "answers" ? "<- " : ""}${node.seq} ${node.time.slice(11)} ${node.author} ${node.type}: ${node.text}`,
+  `${indent}${node.link === "answers" ? "<- " : ""}${node.seq} ${node.time.slice(11)} ` +
+    `${node.author} ${node.type}: ${node.text}`,
   ...node.children.flatMap((child) => nodeLines(child, `${indent}  `))
 ]

@@ -1,8 +1,10 @@
 /**
- * The life of every trade, folded from its records: how far it came, what it holds, and its profit by cause.
+ * The life of every trade, folded from its records: how far it came, what it holds, and its profit
+ * by cause.
  *
- * Invariant: a trade's profit is the sum over its causes; with the cost it still holds it is all the cash that its
- * fills and ended contracts moved, less commissions. Fills of a Close count for the trade that it closes.
+ * Invariant: a trade's profit is the sum over its causes; with the cost it still holds it is all the
+ * cash that its fills and ended contracts moved, less commissions. Fills of a Close count for the
+ * trade that it closes.
  */
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { type OrderLeg, signOf } from "../domain/trading/netPrice.ts"
@@ -11,7 +13,10 @@ import type { LastQuotes } from "./lastQuotes.ts"
 import { Listing } from "./listing.ts"
 import { endLot, type Lots, moveLot } from "./lots.ts"
 
-/** Where a profit came from. A hedge's is `hedges`, however it ended; commissions of all trades are `commissions`. */
+/**
+ * Where a profit came from. A hedge's is `hedges`, however it ended; commissions of all trades are
+ * `commissions`.
+ */
 export const causes = [
   "market",
   "expiry",
@@ -24,8 +29,9 @@ export type Cause = (typeof causes)[number]
 export type ProfitByCause = Record<Cause, bigint>
 
 /**
- * Refused: a verdict said no. Rejected: the chain did. Denied: we did, before sending. Unfilled: the order ended
- * without a fill. Filled: a Close did its part. Closed: flat, its capital on the way back. Completed: capital back.
+ * Refused: a verdict said no. Rejected: the chain did. Denied: we did, before sending. Unfilled: the
+ * order ended without a fill. Filled: a Close did its part. Closed: flat, its capital on the way
+ * back. Completed: capital back.
  */
 export type TradeState =
   | "Proposed"
@@ -235,7 +241,10 @@ export const feesOf = ({ profit }: Pick<Trade, "profit">): bigint => -profit.com
 export const isPosition = (trade: Trade): boolean =>
   trade.kind !== "Close" && trade.openedAtMs !== 0
 
-/** Profit that closing now at the last known quotes would add; undefined where a side was never quoted. */
+/**
+ * Profit that closing now at the last known quotes would add; undefined where a side was never
+ * quoted.
+ */
 export const unrealizedOf = (
   trade: Trade,
   quotes: LastQuotes,

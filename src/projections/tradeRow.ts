@@ -55,7 +55,7 @@ export const tradeRow = (
 })
 
 /** Decimal USD of each cause that moved something. */
-export const byCause = (profit: Trade["profit"]): Record<string, string> =>
+const byCause = (profit: Trade["profit"]): Record<string, string> =>
   Object.fromEntries(
     causes.filter((cause) => profit[cause] !== 0n).map((cause) => [cause, formatUsd(profit[cause])])
   )

@@ -71,7 +71,8 @@ describe("LiveView", () => {
     const minute = lines.find((line) => line.startsWith("09:31 "))
     assert.strictEqual(
       minute,
-      "09:31 GOOG 748.4 x 748.6 | P&L 0.00 realized, 0.00 open | 0 open trades | vault 100,000.00 free | no regime yet"
+      "09:31 GOOG 748.4 x 748.6 | P&L 0.00 realized, 0.00 open | 0 open trades | " +
+        "vault 100,000.00 free | no regime yet"
     )
     const about = lines.filter((line) => line.includes("main-strategy-0: "))
     assert.strictEqual(about.length, 4, about.join("\n"))
@@ -92,7 +93,7 @@ describe("LiveView", () => {
     assert.strictEqual(lines.filter((line) => / regime (calm|stressed) /.test(line)).length, 3)
   })
 
-  it("keeps a bounded number of lines when nobody takes them, and says how many it left out", () => {
+  it("keeps a bounded number of lines, and says how many it left out", () => {
     const day = new RecordedDay()
     day.open()
     const view = viewOf(day)
@@ -140,7 +141,7 @@ describe("liveScreen", () => {
     }
   )
 
-  it("draws over the last screen: home first, each line clears its rest, the end clears below", () => {
+  it("draws over the last screen: home, then each line clears its own rest", () => {
     const screen = liveScreen(view, { columns: 100, rows: 30 }, "SIMULATED")
     assert.isTrue(screen.startsWith("\u001b[H"))
     assert.isTrue(screen.endsWith("\u001b[J"))

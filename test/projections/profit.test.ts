@@ -24,7 +24,7 @@ const Move = Schema.Struct({
 })
 type Move = typeof Move.Type
 
-/** Plays moves as records; keeps its own books of cash, commissions and positions, without any cost. */
+/** Plays moves as records; its own books know cash, commissions and positions, and no cost. */
 class Player {
   readonly day = new RecordedDay()
   readonly cash = new Map<string, bigint>()
@@ -127,7 +127,7 @@ const openCost = (trade: Trade): bigint =>
 
 describe("profit by cause", () => {
   it.prop(
-    "sums to the profit of the trades, and with the cost still held to all the cash, to the micro-USD",
+    "sums to the trades' profit, and with the cost still held to all the cash, exactly",
     [Schema.Array(Move)],
     ([moves]) => {
       const player = new Player()
@@ -214,7 +214,7 @@ describe("profit by cause", () => {
     assert.strictEqual(summary.trade("v")!.state, "Closed")
   })
 
-  it("books an expiry as what was paid or received, and a hedge under hedges however it ended", () => {
+  it("books an expiry as what was paid or received, and every hedge under hedges", () => {
     const day = new RecordedDay()
     day.open()
     day.propose(day.records[0]!, "p", { legs: [{ instrument: 3, side: "Sell", ratio: 1 }] })

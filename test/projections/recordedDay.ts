@@ -43,8 +43,8 @@ import type { EventDraft, JournalRecord } from "../../src/domain/journal/record.
 import { parseDate } from "../../src/domain/market/civilDate.ts"
 import { epochMsOfNewYork } from "../../src/domain/market/newYorkTime.ts"
 
-export const openMs = epochMsOfNewYork(parseDate("2015-12-24")!, 9.5 * 3_600_000)
-export const closeMs = epochMsOfNewYork(parseDate("2015-12-24")!, 13 * 3_600_000)
+const openMs = epochMsOfNewYork(parseDate("2015-12-24")!, 9.5 * 3_600_000)
+const closeMs = epochMsOfNewYork(parseDate("2015-12-24")!, 13 * 3_600_000)
 export const usd = 1_000_000
 export const modelHash = "ab".repeat(32)
 
@@ -370,7 +370,7 @@ export class RecordedDay {
     return filled
   }
 
-  /** A vertical bought at 2.00 and sold at 2.50, two units: the whole path, to the capital's return. */
+  /** A vertical bought at 2.00 and sold at 2.50, two units: all the way to the capital's return. */
   vertical(tradeId = "main-strategy-0", closeId = "main-strategy-1"): void {
     this.quote(0, 748.4, 748.6)
     this.quote(1, 5, 5.2)
@@ -509,12 +509,12 @@ export class RecordedDay {
 
 export type FillPayload = ReturnType<typeof TradeFilled.make>["payload"]
 
-export const verticalLegs = [
+const verticalLegs = [
   { instrument: 1, side: "Buy" as const, ratio: 1 },
   { instrument: 2, side: "Sell" as const, ratio: 1 }
 ]
 
-/** Leg executions of the vertical: the 750 call on `side`, the 755 call on the other. Prices in USD. */
+/** Executions of the vertical: the 750 call on `side`, the 755 call on the other. In USD. */
 export const legFills = (side: "Buy" | "Sell", lastQty: number, near: number, far: number) => [
   { instrument: 1, side, lastQty, lastPxMicros: Math.round(near * usd) },
   {
@@ -525,7 +525,7 @@ export const legFills = (side: "Buy" | "Sell", lastQty: number, near: number, fa
   }
 ]
 
-export const balances = (freeMicros: bigint, reservedMicros: bigint, settlingMicros: bigint) => ({
+const balances = (freeMicros: bigint, reservedMicros: bigint, settlingMicros: bigint) => ({
   freeMicros,
   reservedMicros,
   settlingMicros

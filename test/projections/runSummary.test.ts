@@ -108,7 +108,7 @@ describe("RunSummary", () => {
     assert.strictEqual(summaryJson(summary, identity).trades[0]!.unrealizedPnl, "300.00")
   })
 
-  it("counts refusals by layer and by the word that starts the reason, each where it was given", () => {
+  it("counts refusals by layer and by the word that starts the reason", () => {
     const day = new RecordedDay()
     day.open()
     const at = day.records[0]!

@@ -78,7 +78,7 @@ describe("auditTrade", () => {
     assert.strictEqual(audit.tree.length, 2)
   })
 
-  it("says what both phases saw: the legs' last quotes, features, model, certificate, verdicts", () => {
+  it("says what both phases saw: quotes, features, model, certificate, verdicts", () => {
     const day = tradedDay()
     const { decisions } = audited(day, "main-strategy-0")
     const phases = decisions.map(({ tradeId, phase }) => `${tradeId} ${phase}`)

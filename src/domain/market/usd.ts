@@ -3,7 +3,7 @@
 const microsPerUsd = 1_000_000n
 const microsPerCent = 10_000n
 
-/** The decimal of an amount: at least two decimals, no more than it needs ("1234.50", "-0.000001"). */
+/** An amount with at least two decimals and no more than it needs ("1234.50", "-0.000001"). */
 export const formatUsd = (micros: bigint): string => {
   const size = micros < 0n ? -micros : micros
   const fraction = String(size % microsPerUsd)
@@ -12,7 +12,7 @@ export const formatUsd = (micros: bigint): string => {
   return `${micros < 0n ? "-" : ""}${size / microsPerUsd}.${fraction}`
 }
 
-/** Micro-USD of a plain decimal with at most six decimals; undefined where the text is anything else. */
+/** Micro-USD of a plain decimal with at most six decimals; undefined for any other text. */
 export const parseUsd = (text: string): bigint | undefined => {
   const match = /^(-?)(\d{1,24})(?:\.(\d{1,6}))?$/.exec(text)
   if (match === null) return undefined
