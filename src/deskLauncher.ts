@@ -25,7 +25,8 @@ import { epochMsOfNewYork } from "./domain/market/newYorkTime.ts"
 import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
 import { openFileSimulatedBroker, openSimulatedBroker } from "./infra/broker/simulated/broker.ts"
 import { makeMemoryMedium as memoryExchangeLog } from "./infra/broker/simulated/medium.ts"
-import { presentCertificates } from "./infra/certificates/store.ts"
+import { validateStrategy } from "./infra/certificates/issue.ts"
+import { presentCertificates, writeCertificate } from "./infra/certificates/store.ts"
 import { makeMemoryMedium as memoryVaultLog } from "./infra/chain/ledger/medium.ts"
 import { openFileVaultLedger, openVaultLedger } from "./infra/chain/ledger/VaultLedger.ts"
 import { loadSession } from "./infra/data/SessionFile.ts"
@@ -44,7 +45,12 @@ import {
 } from "./simulatedWorld.ts"
 import type { Settings } from "./supervisors/settings.ts"
 import { decodeSettings } from "./supervisors/settings.ts"
-import { configHash, deskPlan } from "./supervisors/tradingDesk.ts"
+import {
+  configHash,
+  deskPlan,
+  runningStrategies,
+  volatilityStrategyId
+} from "./supervisors/tradingDesk.ts"
 
 const sessionsDir = path.join(packageRoot, "data", "sessions")
 const dailyDir = path.join(packageRoot, "data")
@@ -63,6 +69,7 @@ export const layer: Layer.Layer<Launcher> = Layer.effect(
       openRun,
       recordedRun,
       runs: runsOf,
+      validate,
       checks: (settings) =>
         deskChecks(settings, { sessionsDir, modelsDir, certificatesDir, packageRoot })
     })
@@ -165,6 +172,34 @@ const startInputsOf = Effect.fnUntraced(function* (settings: Settings, session: 
     sourceSeq: 1
   }
   return [...certificates, deposit]
+})
+
+/** Examines `strategy` as the settings run it and writes what was found, passed or not, as a certificate. */
+const validate = Effect.fnUntraced(function* (settings: Settings, strategy: string) {
+  const running = runningStrategies(settings).find(({ strategyId }) => strategyId === strategy)
+  if (running === undefined || strategy !== volatilityStrategyId) {
+    return yield* new CannotStart({
+      why: `there is no strategy ${strategy} to validate; there is ${volatilityStrategyId}`
+    })
+  }
+  const session = yield* Effect.mapError(loadSession(sessionsDir, settings.session), cannotStart)
+  const { report, certificate } = yield* Effect.mapError(
+    validateStrategy({
+      root: packageRoot,
+      dataDir: dailyDir,
+      strategyId: running.strategyId,
+      strategyVersion: running.strategyVersion,
+      parameters: settings.strategies.volatility,
+      session: session.name,
+      sessionDate: session.days[0]!.date
+    }),
+    cannotStart
+  )
+  const file = yield* Effect.mapError(writeCertificate(certificatesDir, certificate), cannotStart)
+  const { certificateId, dataThrough, validFrom, expires } = certificate
+  const { passed, failures, metrics } = report
+  const shown = path.relative(process.cwd(), file)
+  return { certificateId, passed, failures, metrics, dataThrough, validFrom, expires, file: shown }
 })
 
 const recorded = (

@@ -50,6 +50,19 @@ export interface Check {
   readonly detail: string
 }
 
+/** What an examination of a strategy found. */
+export interface Examination {
+  readonly certificateId: string
+  readonly passed: boolean
+  readonly failures: ReadonlyArray<string>
+  readonly metrics: Readonly<Record<string, number>>
+  readonly dataThrough: string
+  readonly validFrom: string
+  readonly expires: string
+  /** Where the certificate was written, relative to the working directory. */
+  readonly file: string
+}
+
 export class Launcher extends Context.Service<
   Launcher,
   {
@@ -62,6 +75,11 @@ export class Launcher extends Context.Service<
       runId: string | undefined
     ) => Effect.Effect<RecordedRun, LaunchError>
     readonly runs: (dataDir: string) => Effect.Effect<Runs["Service"]>
+    /** Examines a strategy on data from before the settings' session and writes its certificate. Half a minute. */
+    readonly validate: (
+      settings: Settings,
+      strategy: string
+    ) => Effect.Effect<Examination, CannotStart>
     readonly checks: (settings: Settings) => Effect.Effect<ReadonlyArray<Check>>
   }
 >()("optionsib/cli/Launcher") {}

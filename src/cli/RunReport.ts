@@ -1,7 +1,8 @@
 /** What a run shows: its banner, its live view, its summary. Fed with every record as it is appended. */
-import { Console, Effect } from "effect"
+import { Console, Effect, Terminal } from "effect"
 import type { Book } from "../actors/runtime/Book.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
+import { enterScreen, leaveScreen, liveScreen } from "../projections/liveScreen.ts"
 import { LiveView } from "../projections/liveView.ts"
 import { RunSummary } from "../projections/runSummary.ts"
 import { type RunSummaryJson, summaryJson } from "../projections/runSummaryJson.ts"
@@ -51,10 +52,25 @@ export class RunReport {
     ].join("\n")
   }
 
-  /** New decisions as plain lines, or the whole screen anew on a terminal. */
-  readonly show: Effect.Effect<void> = Effect.suspend(() => {
+  /** The whole screen anew on a terminal; new decisions as plain lines elsewhere. */
+  readonly show = Effect.gen({ self: this }, function* () {
+    const terminal = yield* Terminal.Terminal
+    const columns = yield* terminal.columns
+    if (columns > 0) {
+      const size = { columns, rows: yield* terminal.rows }
+      const banner = banners[this.#settings.mode]
+      return yield* Effect.ignore(terminal.display(liveScreen(this.#view, size, banner)))
+    }
     const lines = this.#view.takeLines()
-    return lines.length === 0 ? Effect.void : Console.log(lines.join("\n"))
+    if (lines.length > 0) yield* Console.log(lines.join("\n"))
+  })
+
+  /** Takes the terminal for the screen, and gives it back with the scope. Nothing where there is none. */
+  readonly takeTerminal = Effect.gen({ self: this }, function* () {
+    const terminal = yield* Terminal.Terminal
+    if ((yield* terminal.columns) === 0) return
+    yield* Effect.ignore(terminal.display(enterScreen))
+    yield* Effect.addFinalizer(() => Effect.ignore(terminal.display(leaveScreen)))
   })
 
   summary(book: Book): { readonly json: RunSummaryJson; readonly text: string } {

@@ -2,8 +2,8 @@
 import { Console, Effect, Option, Result } from "effect"
 import { Argument, Command } from "effect/cli"
 import { Journal } from "../actors/ports/Journal.ts"
-import { foldAll } from "../actors/runtime/fold.ts"
 import { makeKernel } from "../actors/runtime/Book.ts"
+import { foldAll } from "../actors/runtime/fold.ts"
 import { stateHash } from "../actors/runtime/stateHash.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { auditReport, auditReportText } from "../projections/auditReport.ts"
@@ -11,19 +11,29 @@ import { auditTrade, listTrades } from "../projections/tradeAudit.ts"
 import { tradeAuditText, tradeListText } from "../projections/tradeAuditText.ts"
 import { CannotStart, Launcher, type RecordedRun } from "./Launcher.ts"
 import { runFlag } from "./replay.ts"
-import { configFlag, dataDirFlag, envFlag, jsonFlag, type Overrides, readSettings } from "./settingsFlags.ts"
+import {
+  configFlag,
+  dataDirFlag,
+  envFlag,
+  jsonFlag,
+  type Overrides,
+  readSettings
+} from "./settingsFlags.ts"
 
-const flags = { config: configFlag, env: envFlag, dataDir: dataDirFlag, run: runFlag, json: jsonFlag }
+const flags = {
+  config: configFlag,
+  env: envFlag,
+  dataDir: dataDirFlag,
+  run: runFlag,
+  json: jsonFlag
+}
 
 type AuditOptions = Overrides & { readonly run: Option.Option<string>; readonly json: boolean }
 
 const recordedRun = Effect.fnUntraced(function* (options: AuditOptions) {
   const settings = yield* readSettings(options)
   const launcher = yield* Launcher
-  return yield* launcher.recordedRun(
-    settings.storage.dataDir,
-    Option.getOrUndefined(options.run)
-  )
+  return yield* launcher.recordedRun(settings.storage.dataDir, Option.getOrUndefined(options.run))
 })
 
 /** Reads the journal from its start and prints what `look` makes of it. */
@@ -72,10 +82,7 @@ const report = Command.make("report", flags, (options) =>
   )
 ).pipe(Command.withDescription("The whole session: counts, trades, refusals, supervision, hashes"))
 
-const foldedStateHash = (
-  { plan }: RecordedRun,
-  records: () => Iterable<JournalRecord>
-): string => {
+const foldedStateHash = ({ plan }: RecordedRun, records: () => Iterable<JournalRecord>): string => {
   const writer = { append: () => {}, read: () => records() }
   const { router, ledger } = makeKernel(plan, writer)
   foldAll(router, ledger, records(), (from) => after(records(), from))
@@ -90,7 +97,10 @@ export const auditCommand = Command.make("audit").pipe(
   Command.withDescription("What a run's journal says"),
   Command.withExamples([
     { command: "node dist/main.js audit list", description: "every trade of the latest run" },
-    { command: "node dist/main.js audit trade main-strategy-13", description: "one trade, record by record" },
+    {
+      command: "node dist/main.js audit trade main-strategy-13",
+      description: "one trade, record by record"
+    },
     { command: "node dist/main.js audit report --json", description: "the session, for a machine" }
   ]),
   Command.withSubcommands([trade, list, report])

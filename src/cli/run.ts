@@ -102,10 +102,6 @@ const session = Effect.fnUntraced(function* (
   const stop = yield* stopRule(book, report, settings)
   const maxSpeed = settings.run.speed === "max"
   const host = yield* hostFor(book, opened, maxSpeed, fault)
-  const screen = options.json || maxSpeed ? Effect.void : report.show
-  const drawing = yield* Effect.forkScoped(
-    Effect.repeat(screen, Schedule.spaced(`${settings.run.refreshMs} millis`))
-  )
   const world = {
     ...opened.world,
     control: new OperatorLane(opened.startInputs, book.kernel.ledger, stop.intake)
@@ -114,7 +110,7 @@ const session = Effect.fnUntraced(function* (
   for (const speaker of world.speakers) {
     speaker.resumeAfter(book.kernel.ledger.sourceCursor(speaker.source))
   }
-  const end = yield* runSession(
+  const run = runSession(
     book,
     host,
     world,
@@ -127,9 +123,21 @@ const session = Effect.fnUntraced(function* (
     },
     { stopRequested: stop.requested }
   )
-  yield* Effect.sync(() => drawing.interruptUnsafe())
+  const end = yield* options.json || maxSpeed ? run : shown(run, report, settings.run.refreshMs)
   return yield* finish(opened, book, report, end, settings, options.json)
 })
+
+/** Draws while the session runs, and a last time after it. */
+const shown = <A, E, R>(run: Effect.Effect<A, E, R>, report: RunReport, refreshMs: number) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      yield* report.takeTerminal
+      yield* Effect.forkScoped(Effect.repeat(report.show, Schedule.spaced(`${refreshMs} millis`)))
+      const end = yield* run
+      yield* report.show
+      return end
+    })
+  )
 
 const finish = Effect.fnUntraced(function* (
   opened: OpenRun,

@@ -1,9 +1,15 @@
 /** The crash proof for a range of seeds; two test files share the seeds, so that two cores do. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
-import { conservesMoney, ordersOnce, replaysToItself } from "./deskPromises.ts"
 import { kills, loneCrashes, manyCrashes } from "./crashPlans.ts"
-import { type LifeResult, live, makeDeskStorage, type Stage, settingsWith } from "./deskSimulation.ts"
+import { conservesMoney, ordersOnce, replaysToItself } from "./deskPromises.ts"
+import {
+  type LifeResult,
+  live,
+  makeDeskStorage,
+  type Stage,
+  settingsWith
+} from "./deskSimulation.ts"
 import { smallStage } from "./smallSession.ts"
 
 const settings = settingsWith()
@@ -12,7 +18,10 @@ const calmRun = Effect.fnUntraced(function* (stage: Stage) {
   const storage = makeDeskStorage(stage, settings)
   const run = yield* live(storage)
   const records = storage.journal.records()
-  assert.isTrue(records.some(({ type }) => type === "TradeFilled"), "the slice must trade")
+  assert.isTrue(
+    records.some(({ type }) => type === "TradeFilled"),
+    "the slice must trade"
+  )
   replaysToItself(storage, run, "calm")
   return run
 })

@@ -3,12 +3,13 @@
  *
  * A slice of the session (fewer instruments, a shorter day) keeps a run in tens of milliseconds; the desk is whole.
  */
+
+import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { Context, Effect, Layer, Result, type Scope } from "effect"
 import { Yaml } from "effect/encoding"
-import { readFileSync } from "node:fs"
-import { Inference } from "../../src/actors/ports/Inference.ts"
 import type { RequestGateway } from "../../src/actors/ports/Gateway.ts"
+import { Inference } from "../../src/actors/ports/Inference.ts"
 import { Journal } from "../../src/actors/ports/Journal.ts"
 import { DepositFunds, operatorSource } from "../../src/actors/records/operator.ts"
 import { type Book, openBook, recordTypes } from "../../src/actors/runtime/Book.ts"
@@ -24,9 +25,9 @@ import type { Instrument } from "../../src/domain/market/contract.ts"
 import type { SessionQuotes } from "../../src/domain/market/sessionQuotes.ts"
 import { openSimulatedBroker } from "../../src/infra/broker/simulated/broker.ts"
 import { makeMemoryMedium as exchangeMedium } from "../../src/infra/broker/simulated/medium.ts"
+import { presentCertificates } from "../../src/infra/certificates/store.ts"
 import { makeMemoryMedium as vaultMedium } from "../../src/infra/chain/ledger/medium.ts"
 import { openVaultLedger } from "../../src/infra/chain/ledger/VaultLedger.ts"
-import { presentCertificates } from "../../src/infra/certificates/store.ts"
 import { loadSession } from "../../src/infra/data/SessionFile.ts"
 import * as Onnx from "../../src/infra/inference/onnx.ts"
 import { type MemoryJournal, makeMemoryJournal } from "../../src/infra/journal/memory.ts"
@@ -46,7 +47,12 @@ const root = path.join(import.meta.dirname, "../..")
 /** config/main.yaml, with `over` over it. */
 export const settingsWith = (over: object = {}): Settings => {
   const value = Yaml.parse(readFileSync(path.join(root, "config/main.yaml"), "utf8"))
-  return Result.getOrThrow(decodeSettings([{ file: "config/main.yaml", value }, { file: "test", value: over }]))
+  return Result.getOrThrow(
+    decodeSettings([
+      { file: "config/main.yaml", value },
+      { file: "test", value: over }
+    ])
+  )
 }
 
 /** What every run of a session shares; loading it takes most of a second. */
@@ -130,7 +136,10 @@ export class Killed extends Error {}
 
 export interface LifeOptions {
   readonly fault?: FaultHook
-  readonly host?: (book: Book, rewind: (sourceSeq: number) => void) => Effect.Effect<Host, never, Scope.Scope>
+  readonly host?: (
+    book: Book,
+    rewind: (sourceSeq: number) => void
+  ) => Effect.Effect<Host, never, Scope.Scope>
   readonly observe?: (record: JournalRecord, book: () => Book | undefined) => void
   /** Asked at each boundary between the desk and its outside; true kills the process there. */
   readonly kill?: (point: KillPoint, timeMs: number) => boolean
@@ -161,7 +170,8 @@ export const live = (storage: DeskStorage, options: LifeOptions = {}): Effect.Ef
       const chain = yield* openVaultLedger(storage.vault, vaultLimits(settings))
       const outside = simulatedWorld({ ...stage, contentHash: "test", settings, exchange, chain })
       const killIf = (point: KillPoint, timeMs: number) => {
-        if (options.kill?.(point, timeMs) === true) throw new Killed(`killed at ${point}, ${timeMs}`)
+        if (options.kill?.(point, timeMs) === true)
+          throw new Killed(`killed at ${point}, ${timeMs}`)
       }
       const gateways = outside.gateways.map((gateway) => killable(gateway, killIf))
       const plan = deskPlan(settings, { ...surroundings(settings), gateways })
@@ -214,11 +224,15 @@ const killable = (
   gateway: RequestGateway,
   killIf: (point: KillPoint, timeMs: number) => void
 ): RequestGateway => {
-  const around = (ask: RequestGateway["perform"]): RequestGateway["perform"] => (request, nowMs) =>
-    Effect.suspend(() => {
-      killIf("before request", nowMs)
-      return Effect.tap(ask(request, nowMs), () => Effect.sync(() => killIf("after request", nowMs)))
-    })
+  const around =
+    (ask: RequestGateway["perform"]): RequestGateway["perform"] =>
+    (request, nowMs) =>
+      Effect.suspend(() => {
+        killIf("before request", nowMs)
+        return Effect.tap(ask(request, nowMs), () =>
+          Effect.sync(() => killIf("after request", nowMs))
+        )
+      })
   return { ...gateway, perform: around(gateway.perform), recover: around(gateway.recover) }
 }
 
@@ -227,5 +241,9 @@ export const verifyDesk = (storage: DeskStorage): Verification => {
   const { settings, codec, journal } = storage
   const plan = deskPlan(settings, { ...surroundings(settings), gateways: [] })
   const records = journal.records()
-  return verifyRecords(plan, codec, (from) => records.slice(from))
+  return verifyRecords(plan, codec, (from) => recordsFrom(records, from))
+}
+
+function* recordsFrom(records: ReadonlyArray<JournalRecord>, from: number) {
+  for (let at = from; at < records.length; at++) yield records[at]!
 }

@@ -11,6 +11,7 @@ import { ActorCell, type CellSnapshot } from "./ActorCell.ts"
 import type { AnyBehavior } from "./Behavior.ts"
 import { foldAll, rebuildCell } from "./fold.ts"
 import { KernelLedger, type LedgerSnapshot } from "./KernelLedger.ts"
+import { RecordTail } from "./RecordTail.ts"
 import { Router } from "./Router.ts"
 import { Sequencer, type TurnWriter } from "./Sequencer.ts"
 import type { SupervisionPolicy } from "./Supervision.ts"
@@ -101,21 +102,30 @@ export class Book {
   readonly plan: BookPlan
   /** Records through this seq were found when the book was opened; -1 for a new book. */
   readonly recoveredThrough: number
+  readonly #tail: RecordTail
   #bases = new Map<string, CellSnapshot>()
   #snapshotSeq: number
 
-  constructor(plan: BookPlan, kernel: Kernel, journal: JournalWriter, snapshotSeq: number) {
+  constructor(plan: BookPlan, kernel: Kernel, journal: JournalWriter, tail: RecordTail) {
     this.plan = plan
     this.kernel = kernel
     this.journal = journal
     this.recoveredThrough = journal.opened.lastSeq
-    this.#snapshotSeq = snapshotSeq
+    this.#tail = tail
+    this.#snapshotSeq = -1
   }
 
   /** Remembers the states to rebuild crashed actors from. */
   setBases(cells: ReadonlyArray<CellSnapshot>, seq: number): void {
     this.#bases = new Map(cells.map((cell) => [cell.actor, cell]))
     this.#snapshotSeq = seq
+    this.#tail.forgetBefore(Math.min(seq + 1, ...cells.map(({ cursor }) => cursor)))
+  }
+
+  /** As if nothing had come after `seq`, which must not be durable. */
+  takeBack(seq: number): void {
+    this.journal.truncatePending(seq)
+    this.#tail.truncate(seq)
   }
 
   get snapshotSeq(): number {
@@ -123,12 +133,7 @@ export class Book {
   }
 
   rebuild(cell: ActorCell): void {
-    rebuildCell(
-      cell,
-      this.#bases.get(cell.id),
-      (from) => this.journal.read(from),
-      this.kernel.ledger
-    )
+    rebuildCell(cell, this.#bases.get(cell.id), this.#tail.read, this.kernel.ledger)
   }
 
   /** What a crash left of a down actor is never looked at: its state is that of the journal up to its cursor. */
@@ -160,27 +165,25 @@ export const openBook = Effect.fn("Book.open")(function* (
 ): Effect.fn.Return<Book, JournalError, Journal | Scope.Scope> {
   const store = yield* Journal
   const journal = yield* store.openWriter
-  const read = (from: number) => journal.read(from)
-  const writer: TurnWriter =
-    observer === undefined
-      ? journal
-      : {
-          append: (record) => {
-            journal.append(record)
-            observer(record)
-          },
-          read
-        }
+  const tail = new RecordTail(journal)
+  const writer: TurnWriter = {
+    append: (record) => {
+      journal.append(record)
+      tail.push(record)
+      observer?.(record)
+    },
+    read: tail.read
+  }
   const kernel = makeKernel(plan, writer)
   const stored = yield* store.loadSnapshot(journal.opened.lastSeq)
   let from = 0
-  const book = new Book(plan, kernel, journal, stored?.seq ?? -1)
+  const book = new Book(plan, kernel, journal, tail)
   if (stored !== undefined) {
     restoreSnapshot(book, JSON.parse(stored.body) as BookSnapshot, stored.seq)
     from = stored.seq + 1
   }
   if (from <= journal.opened.lastSeq) {
-    foldAll(kernel.router, kernel.ledger, read(from), read)
+    foldAll(kernel.router, kernel.ledger, journal.read(from), tail.read)
   }
   book.checkInvariants()
   kernel.sequencer.epoch = journal.opened.lastEpoch + 1

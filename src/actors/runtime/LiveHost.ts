@@ -136,7 +136,7 @@ class LiveHost {
     return Effect.gen({ self: this }, function* () {
       const { router, ledger } = this.#book.kernel
       const last = batch[quote]!
-      this.#book.journal.truncatePending(last.seq)
+      this.#book.takeBack(last.seq)
       ledger.rewind(last)
       this.#options.rewindMarket(last.sourceSeq)
       const subscribers = router.subscribers("Quote")
