@@ -37,7 +37,11 @@ export const checkCollar = (terms: OrderTerms, market: RiskMarket, limits: RiskL
   if (naturalMicros < midMicros) {
     return `crossed-market: it fills at ${naturalMicros} micro-USD, better than mid ${midMicros}`
   }
-  const worst = midMicros + limits.collarSpreads * (naturalMicros - midMicros) + limits.collarMicros
+  const worst =
+    midMicros +
+    limits.collarSpreads * (naturalMicros - midMicros) +
+    limits.collarMicros +
+    (limits.collarBasisPoints / 10_000) * grossMicros
   return terms.limitNetMicros > worst
     ? `price-collar: limit ${terms.limitNetMicros} micro-USD a share, at most ${Math.floor(worst)} at mid ${midMicros}`
     : undefined

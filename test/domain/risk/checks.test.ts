@@ -175,6 +175,14 @@ describe("Risk, quotes and prices", () => {
     )
   })
 
+  it("widens the collar by basis points of the legs' prices", () => {
+    const loose = { ...limits, collarBasisPoints: 2 }
+    // 2 basis points of 2.40 + 0.80 are 640 micro-USD
+    const at = (limitNetMicros: number) => checkCollar(termsOf({ limitNetMicros }), market, loose)
+    assert.strictEqual(at(1_680_640), undefined)
+    assert.match(at(1_680_641)!, /at most 1680640/)
+  })
+
   it("takes a leg without a bid at half its ask, and refuses one without an ask", () => {
     const noBid = withQuote(3, { bidMicros: 0, askMicros: 20_000 })
     // mid 2.40 - 0.01, at once 2.45 - 0

@@ -15,6 +15,7 @@ export const limits: RiskLimits = {
   orderPremiumUsdMax: 10_000,
   collarSpreads: 1,
   collarMicros: 10_000,
+  collarBasisPoints: 0,
   modelVolatilityLowest: 0.4,
   modelVolatilityHighest: 2.5,
   modelToleranceMicros: 50_000,
