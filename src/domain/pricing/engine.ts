@@ -20,7 +20,7 @@ import {
   reasonOfCode
 } from "./impliedVolatility.ts"
 
-export type ExerciseStyle = "European" | "American"
+type ExerciseStyle = "European" | "American"
 
 export type PricingInput = {
   readonly style: ExerciseStyle

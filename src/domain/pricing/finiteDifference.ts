@@ -40,7 +40,7 @@ const penalty = 1e8
 const penaltyIterationsMax = 12
 
 /** Value, delta and gamma at `spot`. `timeYears` and `volatility` > 0. */
-export const finiteDifferenceValue = (
+const finiteDifferenceValue = (
   input: FiniteDifferenceInput,
   grid: FiniteDifferenceGrid
 ): FiniteDifferenceValue => marchToNow(input, grid).readAt(input.spot)

@@ -39,8 +39,8 @@ export type ImpliedVolatilityUndefined = {
   readonly price: number
 }
 
-/** Codes that the allocation-free functions return, negated, in place of a volatility. */
-export const impliedVolatilityReasons = [
+/** The allocation-free functions answer minus the place, from 1, in this list. */
+const impliedVolatilityReasons = [
   "InvalidInput",
   "PriceBelowIntrinsic",
   "PriceAtIntrinsic",
@@ -125,7 +125,7 @@ export const impliedVolatilityOrCode = (
 }
 
 /** A step below this part of s leaves a fourth-order error below rounding. */
-const stepTolerance = 1e-4
+const stepTolerance = 2e-4
 const stepsMax = 24
 const rootTwoPi = 2.5066282746310007
 const density0 = 0.3989422804014327
@@ -134,9 +134,9 @@ const density0 = 0.3989422804014327
  * Solves phi(a - t) (M(a - t) - M(a + t)) = `fraction` for s = 2t, a = x / s, with x >= 0.
  * `rest` is 1 - `fraction`, given apart because near the upper bound it carries the information.
  */
-export const deviationOfFraction = (x: number, fraction: number, rest: number): number => {
+const deviationOfFraction = (x: number, fraction: number, rest: number): number => {
   if (fraction < 0.3 && x < 3) {
-    const guess = x > 0 ? guessDeviation(x, fraction) : fraction * rootTwoPi
+    const guess = x > 0 ? guessDeviation(x, fraction, Math.exp(-0.5 * x)) : fraction * rootTwoPi
     const z = x / guess
     // Below half the inflection value 1/ln f is the straighter target, above it f itself.
     return z > 1.5 && 2 * x > guess * guess

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { black76Greeks } from "../../../src/domain/pricing/black76.ts"
+import { Result } from "effect"
+import { black76Greeks, black76ImpliedVolatility } from "../../../src/domain/pricing/black76.ts"
 import {
   type BlackScholesGreeks,
   type BlackScholesInput,
@@ -121,5 +122,19 @@ describe("Black-76", () => {
     assert.closeTo(onForward.price, onSpot.price, 1e-13)
     assert.closeTo(onForward.deltaPerForward * growth, onSpot.delta, 1e-14)
     assert.closeTo(onForward.vegaPerVol, onSpot.vegaPerVol, 1e-12)
+  })
+  it("inverts its own prices", () => {
+    for (const strike of [60, 95, 100, 180]) {
+      const option = {
+        right: "Put",
+        forward: 101,
+        strike,
+        timeToExpirationYears: 0.4,
+        riskFreeRate: 0.03
+      } as const
+      const { price } = black76Greeks({ ...option, volatility: 0.25 })
+      const implied = Result.getOrThrow(black76ImpliedVolatility({ ...option, price }))
+      assert.closeTo(implied, 0.25, 1e-12, `${strike}`)
+    }
   })
 })

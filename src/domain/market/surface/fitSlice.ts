@@ -25,7 +25,7 @@ const penaltyWeight = 1e6
 const anchorWeight = 0.05
 
 /** Log-moneyness on which no-arbitrage conditions are imposed: past the quotes on both sides. */
-export const conditionGrid = (points: ReadonlyArray<SlicePoint>): Float64Array => {
+const conditionGrid = (points: ReadonlyArray<SlicePoint>): Float64Array => {
   let low = -0.1
   let high = 0.1
   for (const { k } of points) {

@@ -18,7 +18,7 @@ export type ExpirationSurface = {
 }
 
 /** An expiration the surface leaves out, and why. */
-export type ExpirationRefused = {
+type ExpirationRefused = {
   readonly expiration: string
   readonly reason: "Expired" | "TooFewForParity" | "TooFewPoints"
 }
