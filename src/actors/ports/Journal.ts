@@ -82,7 +82,7 @@ export interface JournalWriter {
    * Sync, lazily decoded into the current versions. Throws `JournalCorrupt` at the first damage.
    */
   readonly read: (from: number) => Iterable<JournalRecord>
-  /** The same without payloads, some three times as fast: for index passes. */
+  /** The same without decoding payloads: for index passes. Checks as much. */
   readonly headers: (from: number) => Iterable<RecordHeader>
   /** The chain's head over everything appended so far. */
   readonly head: () => Head
@@ -122,7 +122,7 @@ export class Journal extends Context.Service<
     /** Opens for writing, under the book's lock; released with the scope. Cuts a torn tail to the turn's boundary and says so in `opened`. */
     readonly openWriter: Effect.Effect<JournalWriter, JournalError, Scope.Scope>
     readonly openReader: Effect.Effect<JournalReader, JournalError>
-    /** Durable, verified on load by its own hash; two are kept. */
+    /** Durable, verified on load by its own hash; two are kept. One beyond what the open writer made durable is a defect. */
     readonly saveSnapshot: (snapshot: StoredSnapshot) => Effect.Effect<void, JournalUnavailable>
     /** The newest whole snapshot with `seq` <= `atMost`; undefined when there is none. A damaged one is skipped. */
     readonly loadSnapshot: (

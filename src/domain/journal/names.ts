@@ -9,7 +9,7 @@ import { Result } from "effect"
 const wellKnown = ["Quote", "market", "kernel"] as const
 
 const wellKnownFlag = 0x80
-export const nameBytesMax = 127
+const nameBytesMax = 127
 export const correlationBytesMax = 255
 
 /** How many spelled-out names are remembered, per codec; later ones are coded anew each time. */

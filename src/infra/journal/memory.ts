@@ -126,6 +126,9 @@ class Storage {
   }
 
   saveSnapshot(snapshot: StoredSnapshot): void {
+    if (snapshot.seq > this.durableThrough) {
+      throw new RangeError(`a snapshot at ${snapshot.seq}, of which not all is durable`)
+    }
     this.#snapshots.set(snapshot.seq, snapshotText(this.options.book, snapshot))
     const seqs = [...this.#snapshots.keys()].sort((a, b) => b - a)
     for (const seq of seqs.slice(snapshotsKept)) this.#snapshots.delete(seq)

@@ -12,7 +12,7 @@ import type { JournalRecord } from "../../../src/domain/journal/record.ts"
 import { codec, epochRecord, quoteRecord, timerRecord, turnsFrom } from "./records.ts"
 
 /** One book's storage and what may happen to it. */
-export interface JournalSubject {
+interface JournalSubject {
   readonly journal: Journal["Service"]
   /** The process dies: what is not durable is lost, the book is free, the old writer is dead. */
   readonly crash: Effect.Effect<void>
@@ -282,6 +282,17 @@ export const journalContract = ({ name, make }: JournalImplementation): void => 
         yield* damageSnapshot(40)
         assert.isUndefined(yield* journal.loadSnapshot(1000))
       })
+    )
+
+    it.effect("refuses one of records that are not durable", () =>
+      Effect.gen(function* () {
+        const { journal } = yield* make
+        const writer = yield* journal.openWriter
+        writer.append(quoteRecord(0))
+        assert.isTrue(Exit.hasDies(yield* Effect.exit(journal.saveSnapshot(snapshotAt(0)))))
+        yield* writer.commit
+        yield* journal.saveSnapshot(snapshotAt(0))
+      }).pipe(Effect.scoped)
     )
 
     it.effect("keeps a saved snapshot through a crash", () =>

@@ -216,18 +216,6 @@ describe("A file journal's commit", () => {
       assert.notStrictEqual(heads[1], heads[3])
     }).pipe(Effect.scoped)
   )
-
-  it.effect("of a snapshot beyond what is durable is a defect", () =>
-    Effect.gen(function* () {
-      const journal = onDisk(new SimulatedDisk())
-      const writer = yield* journal.openWriter
-      writer.append(quoteRecord(0))
-      const snapshot = { seq: 0, link: "", stateHash: "", body: "{}" }
-      assert.isTrue(Exit.hasDies(yield* Effect.exit(journal.saveSnapshot(snapshot))))
-      yield* writer.commit
-      yield* journal.saveSnapshot(snapshot)
-    }).pipe(Effect.scoped)
-  )
 })
 
 const used = (disk: SimulatedDisk): number =>

@@ -38,7 +38,7 @@ export interface FileJournalOptions {
   readonly disk?: Disk
 }
 
-export const segmentBytesMaxDefault = 33_554_432
+const segmentBytesMaxDefault = 33_554_432
 
 export const layer = (codec: RecordCodec, options: FileJournalOptions): Layer.Layer<Journal> =>
   Layer.sync(Journal, () => makeFileJournal(codec, options))

@@ -164,11 +164,11 @@ export const sameLink = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compar
 export const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-export const setWhole = (view: DataView, at: number, value: number): void => {
+const setWhole = (view: DataView, at: number, value: number): void => {
   const low = value >>> 0
   view.setUint32(at, low, true)
   view.setUint32(at + 4, (value - low) / 2 ** 32, true)
 }
 
-export const getWhole = (view: DataView, at: number): number =>
+const getWhole = (view: DataView, at: number): number =>
   view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)

@@ -45,8 +45,6 @@ export interface LoadedBook {
   readonly end: WalkStart
   readonly lastEpoch: number
   readonly chain: ChainPoint
-  /** The last batch is the one that a writer leaves when it closes in order. */
-  readonly closedInOrder: boolean
   readonly torn: Torn | undefined
 }
 
@@ -139,13 +137,12 @@ const scanTail = (place: BookPlace, segments: Array<Segment>): LoadedBook => {
     const chain = new Chain({ nextSeq: firstSeq, link, open: carry })
     const walk = new SegmentWalk(file, size, place.tag, segment.firstBatch, chain)
     const order = new RecordOrder(firstSeq, 0)
-    let whole = { end: walk.place, lastEpoch: 0, chain: chain.point(), closedInOrder: false }
+    let whole = { end: walk.place, lastEpoch: 0, chain: chain.point() }
     while (walk.nextBatch()) {
       segment.mark(whole.end)
       scanFrames(place, segment, walk, order)
       if (walk.damage !== undefined) break
-      const closedInOrder = walk.batch!.records === 0
-      whole = { end: walk.place, lastEpoch: order.epoch, chain: chain.point(), closedInOrder }
+      whole = { end: walk.place, lastEpoch: order.epoch, chain: chain.point() }
     }
     segment.markedWhole()
     segment.end = whole.end.position
@@ -161,7 +158,6 @@ const emptyBook: LoadedBook = {
   end: { position: 0, batch: 0, seq: 0 },
   lastEpoch: 0,
   chain: emptyChain,
-  closedInOrder: false,
   torn: undefined
 }
 

@@ -1,6 +1,11 @@
-/** Writes the golden files that are not there yet; never changes one. Run: node test/domain/journal/writeGolden.ts */
+/** Writes the golden files that are not there yet; never changes one. Run: node scripts/writeGoldenRecords.ts */
 import { existsSync, writeFileSync } from "node:fs"
-import { codec, goldenPath, goldenRecords, toHexLines } from "./goldenRecords.ts"
+import {
+  codec,
+  goldenPath,
+  goldenRecords,
+  toHexLines
+} from "../test/domain/journal/goldenRecords.ts"
 
 for (const record of goldenRecords) {
   const path = goldenPath(record)
