@@ -8,9 +8,11 @@ export const reportFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> 
   const error = Cause.findErrorOption(cause)
   if (error._tag === "None")
     return Console.error(`optionsib: a bug stopped it:\n${Cause.pretty(cause)}`)
-  return CliError.isCliError(error.value) && error.value._tag === "ShowHelp"
-    ? Effect.void
-    : Console.error(`optionsib: ${messageOf(error.value)}`)
+  const shown = CliError.isCliError(error.value) && error.value._tag === "ShowHelp"
+  const messages = shown ? error.value.errors.map(messageOf) : [messageOf(error.value)]
+  return Effect.forEach(messages, (message) => Console.error(`optionsib: ${message}`), {
+    discard: true
+  })
 }
 
 const messageOf = (error: unknown): string =>

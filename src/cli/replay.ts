@@ -17,6 +17,7 @@ export const replayCommand = Command.make(
   "replay",
   {
     verify: Flag.Boolean("verify").pipe(
+      Flag.withDefault(false),
       Flag.withDescription("compare every decision with the journal")
     ),
     config: configFlag,

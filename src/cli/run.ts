@@ -49,7 +49,10 @@ export const runFlags = {
     Flag.withDescription("crash:ACTOR@HH:MM[:SS], New York time: crash an actor once"),
     Flag.atLeast(0)
   ),
-  once: Flag.Boolean("once").pipe(Flag.withDescription("exit after the session")),
+  once: Flag.Boolean("once").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("exit after the session")
+  ),
   json: jsonFlag
 }
 

@@ -20,6 +20,7 @@ export const dataDirFlag = Flag.String("data-dir").pipe(
 )
 
 export const jsonFlag = Flag.Boolean("json").pipe(
+  Flag.withDefault(false),
   Flag.withDescription("print one JSON object instead of text")
 )
 
