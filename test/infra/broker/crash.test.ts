@@ -28,7 +28,7 @@ type Step =
 
 const Seed = between(0, 2_000_000_000)
 
-/** Sixty steps of a busy market: three instruments quoted first, then quotes, orders near the market, cancels. */
+/** Forty steps of a busy market: three instruments quoted first, then quotes, orders near the market, cancels. */
 const stepsOf = (seed: number): ReadonlyArray<Step> => {
   let state = seed
   const draw = (minimum: number, maximum: number): number => {
@@ -42,7 +42,7 @@ const stepsOf = (seed: number): ReadonlyArray<Step> => {
     size: draw(0, 6)
   })
   const steps: Array<Step> = [1, 2, 3].map(quote)
-  while (steps.length < 60) {
+  while (steps.length < 40) {
     const kind = draw(0, 9)
     if (kind < 5) steps.push(quote(draw(1, 3)))
     else if (kind === 9) steps.push({ kind: "cancel", which: draw(0, 12) })
@@ -231,7 +231,7 @@ describe("simulated exchange", () => {
 
   it.effect.prop(
     "does nothing twice where it lives on and is shown the session again",
-    { seed: Seed, rewindAt: between(1, 60), back: between(0, 1_000) },
+    { seed: Seed, rewindAt: between(1, 40), back: between(0, 1_000) },
     ({ seed, rewindAt, back }) =>
       Effect.gen(function* () {
         const steps = stepsOf(seed)
@@ -264,7 +264,7 @@ describe("simulated exchange", () => {
     { seed: Seed, length: between(0, 1_000), cut: between(1, 10_000) },
     ({ seed, length, cut }) =>
       Effect.gen(function* () {
-        const steps = stepsOf(seed).slice(0, 1 + (length % 60))
+        const steps = stepsOf(seed).slice(0, 1 + (length % 40))
         const medium = makeMemoryMedium()
         const world = yield* openWorld(medium)
         const orders = requests(steps)
