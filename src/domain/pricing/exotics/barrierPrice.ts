@@ -1,5 +1,5 @@
 /** Closed forms for barrier options under Black-Scholes, and the correction for discrete monitoring. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import type { InvalidPricingInput } from "../engine.ts"
 import { normalCdf } from "../normal.ts"
 import { type BarrierOption, barrierSide, invalidBarrier, vanillaPrice } from "./barrier.ts"

@@ -1,5 +1,5 @@
 /** From block sums to estimates with standard errors: control variates and the spread of replicates. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import type { InvalidPricingInput } from "../engine.ts"
 import { refusal } from "./inputRules.ts"
 import { controlWeights, momentLayout } from "./moments.ts"

@@ -4,7 +4,7 @@
  * Prices and levels are currency, times years, rates and volatility decimals per year; dates are whole
  * days over 365. Column names are those of data/reference.
  */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import type { OptionRight } from "../blackScholes.ts"
 import type { BlackScholesDynamics } from "./dynamics.ts"
 import type { ExoticProduct } from "./product.ts"

@@ -1,5 +1,5 @@
 /** Closed forms for continuously monitored lookback options under Black-Scholes. */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import type { InvalidPricingInput } from "../engine.ts"
 import { normalCdf } from "../normal.ts"
 import { type BlackScholesDynamics, discountTo, forwardAt, invalidDynamics } from "./dynamics.ts"

@@ -3,7 +3,7 @@
  * (task, number), and blocks are combined in order of their numbers. So a result depends on the task
  * alone, never on how many threads computed it or in which order they finished.
  */
-import { Result } from "effect"
+import * as Result from "effect/Result"
 import type { InvalidPricingInput } from "../engine.ts"
 import { normalQuantile } from "../normal.ts"
 import { blackScholesPaths } from "./blackScholesPaths.ts"
