@@ -29,7 +29,7 @@ const valueOf = (input: PricingInput) => Result.getOrThrow(priceOption(input))
 
 describe("Options with cash dividends against QuantLib's finite differences", () => {
   it("agree within the reference's own grid error at the exact setting", () => {
-    for (const row of rows.slice(0, 12)) {
+    for (const row of rows.slice(0, 6)) {
       const value = valueOf({ ...inputOf(row), accuracy: "Exact" })
       const allowed = 2e-4 + row.number("grid_change")
       assert.closeTo(value.price, row.number("price"), allowed, `row ${row.text("id")}`)
@@ -54,7 +54,7 @@ describe("Options with cash dividends", () => {
   })
 
   it("have an implied volatility that gives the price back", () => {
-    for (const row of rows.slice(0, 4)) {
+    for (const row of rows.slice(0, 2)) {
       const input = inputOf(row)
       const { volatility, ...question } = input
       const { price } = valueOf(input)
