@@ -2,8 +2,8 @@
  * The last quote of each instrument and the last known price of each side, in a typed array: an
  * update allocates nothing.
  *
- * A side that is 0 had no quote that minute; that does not make the position worthless. So a mark is
- * the side's last known price, and it has an age.
+ * A side that is 0 had no quote that minute; that does not make the position worthless. So a mark
+ * is the side's last known price, and it has an age.
  */
 import type { QuotePayload } from "../actors/records/market.ts"
 

@@ -26,8 +26,8 @@ export class Listing {
   }
 
   /**
-   * Legs of one order: "GOOG 2015-12-31 +750C -755C", the expiration again where it changes, "+GOOG"
-   * for shares.
+   * Legs of one order: "GOOG 2015-12-31 +750C -755C", the expiration again where it changes,
+   * "+GOOG" for shares.
    */
   legsText(legs: ReadonlyArray<OrderLeg>): string {
     let expiration = ""

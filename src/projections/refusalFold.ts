@@ -1,9 +1,9 @@
 /**
  * Who said no, and why: refusals by layer and by the word that starts the reason.
  *
- * Layers: the three verdicts; `convergence` where it refused for reasons of its own (missing or late
- * verdicts); the chain; who denied an order before it left (executor, vault); the venue. A trade
- * asked twice can count twice.
+ * Layers: the three verdicts; `convergence` where it refused for reasons of its own (missing or
+ * late verdicts); the chain; who denied an order before it left (executor, vault); the venue. A
+ * trade asked twice can count twice.
  */
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { asDeskRecord, reasonWord } from "./deskRecord.ts"

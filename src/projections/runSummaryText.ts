@@ -31,6 +31,7 @@ export const summaryText = (summary: RunSummary, identity: RunIdentity, options 
     ...tradeLines(summary),
     ...section(whyLines(summary)),
     ...section(refusalLines(summary)),
+    ...section(idleLines(summary)),
     "",
     ...vaultLines(summary),
     ...supervisionLines(summary),
@@ -129,7 +130,7 @@ const openText = (summary: RunSummary, trade: Trade): string => {
 /** Why nothing was traded; empty where something was. */
 const whyLines = (summary: RunSummary): ReadonlyArray<string> => {
   if (summary.positions.length > 0) return []
-  const { types, refusals, proposals, orders } = summary
+  const { types, proposals, orders } = summary
   const count = (type: string) => types.get(type) ?? 0
   const facts = [
     `features computed ${count("FeaturesComputed")} times, regime classified ` +
@@ -144,18 +145,17 @@ const whyLines = (summary: RunSummary): ReadonlyArray<string> => {
       : orders === 0
         ? `none of ${counted(proposals, "proposal")} became an order: see the refusals`
         : `none of ${counted(orders, "order")} filled`
-  return [
-    `Why there was no trade: ${outcome}`,
-    ...facts.map((fact) => `  ${fact}`),
-    ...tableLines(
-      [
-        ...ranked(refusals.unfilled).map(([why, n]) => [`order ended ${why}`, String(n)]),
-        ...ranked(refusals.idle).map(([why, n]) => [`nothing proposed: ${why}`, String(n)])
-      ],
-      ["left", "right"],
-      "  "
-    )
+  return [`Why there was no trade: ${outcome}`, ...facts.map((fact) => `  ${fact}`)]
+}
+
+/** Without a refusal: orders that never filled, looks that led to no proposal. */
+const idleLines = ({ refusals }: RunSummary): ReadonlyArray<string> => {
+  const rows = [
+    ...ranked(refusals.unfilled).map(([why, n]) => ["order without a fill", why, String(n)]),
+    ...ranked(refusals.idle).map(([why, n]) => ["strategy proposed nothing", why, String(n)])
   ]
+  if (rows.length === 0) return []
+  return ["Came to nothing", ...tableLines(rows, ["left", "left", "right"], "  ")]
 }
 
 const refusalLines = ({ refusals }: RunSummary): ReadonlyArray<string> => {

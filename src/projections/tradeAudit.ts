@@ -93,11 +93,10 @@ export const closestIds = (typed: string, ids: ReadonlyArray<string>): ReadonlyA
     .map(({ id }) => id)
 
 const distanceOf = (typed: string, id: string): number => {
-  if (typed.length > typedMax) return Number.POSITIVE_INFINITY
-  const lower = typed.toLowerCase()
-  return lower !== "" && id.toLowerCase().endsWith(lower)
-    ? 0
-    : editDistance(lower, id.toLowerCase())
+  if (typed === "" || typed.length > typedMax) return Number.POSITIVE_INFINITY
+  const [shorter, longer] = [typed.toLowerCase(), id.toLowerCase()]
+  if (longer.endsWith(shorter)) return 0
+  return longer.includes(shorter) ? 1 : editDistance(shorter, longer)
 }
 
 /** Longer input is no mistyped id. */

@@ -76,7 +76,9 @@ const rowLines = (row: TradeRow): ReadonlyArray<string> => {
 
 const decisionLines = (decision: DecisionAudit): ReadonlyArray<string> => {
   const { tradeId, kind, phase, time, seq, outcome, rationale } = decision
-  const numbers = Object.entries(rationale).map(([name, value]) => `${name} ${value}`)
+  const numbers = Object.entries(rationale).map(
+    ([name, value]) => `${name} ${Number(value.toPrecision(6))}`
+  )
   return [
     `Decision on ${kind} ${tradeId}, phase ${phase}, record ${seq} at ${time}: ${outcome}`,
     ...(numbers.length === 0 || phase === 2 ? [] : [`  rationale    ${numbers.join(", ")}`]),

@@ -2,9 +2,9 @@
  * The life of every trade, folded from its records: how far it came, what it holds, and its profit
  * by cause.
  *
- * Invariant: a trade's profit is the sum over its causes; with the cost it still holds it is all the
- * cash that its fills and ended contracts moved, less commissions. Fills of a Close count for the
- * trade that it closes.
+ * Invariant: a trade's profit is the sum over its causes; with the cost it still holds it is all
+ * the cash that its fills and ended contracts moved, less commissions. Fills of a Close count for
+ * the trade that it closes.
  */
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { type OrderLeg, signOf } from "../domain/trading/netPrice.ts"
@@ -29,9 +29,9 @@ export type Cause = (typeof causes)[number]
 export type ProfitByCause = Record<Cause, bigint>
 
 /**
- * Refused: a verdict said no. Rejected: the chain did. Denied: we did, before sending. Unfilled: the
- * order ended without a fill. Filled: a Close did its part. Closed: flat, its capital on the way
- * back. Completed: capital back.
+ * Refused: a verdict said no. Rejected: the chain did. Denied: we did, before sending. Unfilled:
+ * the order ended without a fill. Filled: a Close did its part. Closed: flat, its capital on the
+ * way back. Completed: capital back.
  */
 export type TradeState =
   | "Proposed"

@@ -4,7 +4,8 @@ import { TradeLegEnded } from "../../src/actors/records/broker.ts"
 import { LastQuotes } from "../../src/projections/lastQuotes.ts"
 import { RunSummary } from "../../src/projections/runSummary.ts"
 import { causes, realizedOf, type Trade } from "../../src/projections/tradeFold.ts"
-import { legFills, listed, RecordedDay, usd } from "./recordedDay.ts"
+import { listed, usd } from "./listedChain.ts"
+import { legFills, RecordedDay } from "./recordedDay.ts"
 
 const summaryOf = (day: RecordedDay): RunSummary => {
   const summary = new RunSummary()

@@ -16,7 +16,6 @@ import { EpochOpened, TimerFired, TimerSet } from "../../src/actors/records/kern
 import {
   InstrumentsListed,
   IntervalElapsed,
-  type ListedInstrument,
   Quote,
   TradingSessionStatus
 } from "../../src/actors/records/market.ts"
@@ -28,57 +27,15 @@ import {
   TradeConverged,
   TradeProposed
 } from "../../src/actors/records/trade.ts"
-import {
-  Closed,
-  CloseRequested,
-  Deposited,
-  DepositRequested,
-  Reserved,
-  ReserveRequested,
-  Settled,
-  SettleRequested,
-  TradeCompleted
-} from "../../src/actors/records/vault.ts"
+import { Deposited, DepositRequested } from "../../src/actors/records/vault.ts"
 import type { EventDraft, JournalRecord } from "../../src/domain/journal/record.ts"
 import { parseDate } from "../../src/domain/market/civilDate.ts"
 import { epochMsOfNewYork } from "../../src/domain/market/newYorkTime.ts"
+import { listed, usd } from "./listedChain.ts"
 
 const openMs = epochMsOfNewYork(parseDate("2015-12-24")!, 9.5 * 3_600_000)
-const closeMs = epochMsOfNewYork(parseDate("2015-12-24")!, 13 * 3_600_000)
-export const usd = 1_000_000
+export const closeMs = epochMsOfNewYork(parseDate("2015-12-24")!, 13 * 3_600_000)
 export const modelHash = "ab".repeat(32)
-
-const option = (
-  instrument: number,
-  strike: number,
-  optionType: "Call" | "Put"
-): ListedInstrument => ({
-  instrument,
-  kind: "Option",
-  symbol: `GOOG  151231${optionType[0]}00${strike}000`,
-  expiration: "2015-12-31",
-  strikeMicros: strike * usd,
-  optionType,
-  exerciseStyle: "American",
-  multiplier: 100
-})
-
-/** 0 is the stock, 1 the 750 call, 2 the 755 call, 3 the 745 put. */
-export const listed: ReadonlyArray<ListedInstrument> = [
-  {
-    instrument: 0,
-    kind: "Stock",
-    symbol: "GOOG",
-    expiration: "",
-    strikeMicros: 0,
-    optionType: "None",
-    exerciseStyle: "None",
-    multiplier: 1
-  },
-  option(1, 750, "Call"),
-  option(2, 755, "Call"),
-  option(3, 745, "Put")
-]
 
 export class RecordedDay {
   readonly records: Array<JournalRecord> = []
@@ -370,127 +327,6 @@ export class RecordedDay {
     return filled
   }
 
-  /** A vertical bought at 2.00 and sold at 2.50, two units: all the way to the capital's return. */
-  vertical(tradeId = "main-strategy-0", closeId = "main-strategy-1"): void {
-    this.quote(0, 748.4, 748.6)
-    this.quote(1, 5, 5.2)
-    this.quote(2, 3, 3.2)
-    const features = this.minute(1)
-    this.regime(features)
-    const later = this.minute(2)
-    const proposed = this.propose(later, tradeId)
-    this.verdicts(proposed, tradeId, 1)
-    const first = this.converged(proposed, tradeId, 1)
-    this.event(
-      "vault",
-      first,
-      ReserveRequested.make(
-        { tradeId, attempt: 1, maxAmountMicros: 430_000_000n, expiryMs: closeMs },
-        tradeId
-      )
-    )
-    this.nowMs += 5
-    const reserved = this.input(
-      "chain",
-      Reserved.make({
-        tradeId,
-        maxAmountMicros: 430_000_000n,
-        ...balances(99_570_000_000n, 430_000_000n, 0n)
-      })
-    )
-    this.verdicts(reserved, tradeId, 2)
-    const second = this.converged(reserved, tradeId, 2)
-    const intent = this.order(second, tradeId)
-    this.event(
-      "executor",
-      second,
-      TimerSet.make({
-        owner: "executor",
-        timer: `work ${(intent.payload as { clOrdID: string }).clOrdID}`,
-        dueMs: this.nowMs + 60_000
-      })
-    )
-    this.nowMs += 40
-    const filled = this.fill(tradeId, {
-      n: 1,
-      lastQty: 2,
-      legs: legFills("Buy", 2, 5.1, 3.1),
-      cashMicros: -400_000_000n,
-      commissionMicros: 2_600_000n
-    })
-    this.event(
-      "vault",
-      filled,
-      SettleRequested.make({ tradeId, n: 1, attempt: 1, cumulativeMicros: 430_000_000n }, tradeId)
-    )
-    this.input(
-      "chain",
-      Settled.make({
-        tradeId,
-        n: 1,
-        cumulativeMicros: 430_000_000n,
-        ...balances(99_570_000_000n, 0n, 430_000_000n)
-      })
-    )
-    this.closeVertical(tradeId, closeId)
-  }
-
-  closeVertical(tradeId: string, closeId: string): void {
-    const features = this.minute(30)
-    const legs = verticalLegs.map((leg) => ({
-      ...leg,
-      side: leg.side === "Buy" ? ("Sell" as const) : ("Buy" as const)
-    }))
-    const close = { kind: "Close" as const, closes: tradeId, collateralMicros: 0n, legs }
-    const proposed = this.propose(features, closeId, { ...close, limitNetMicros: -2.5 * usd })
-    this.verdicts(proposed, closeId, 1)
-    const converged = this.converged(proposed, closeId, 1)
-    this.order(converged, closeId, { kind: "Close", legs, limitNetMicros: -2.5 * usd })
-    const filled = this.fill(closeId, {
-      n: 1,
-      kind: "Close",
-      closes: tradeId,
-      lastQty: 2,
-      lastNetMicros: -2.5 * usd,
-      legs: legFills("Sell", 2, 6, 3.5),
-      cashMicros: 500_000_000n,
-      commissionMicros: 2_600_000n
-    })
-    this.event(
-      "vault",
-      filled,
-      CloseRequested.make(
-        { tradeId, n: 1, attempt: 1, cumulativeProceedsMicros: 524_800_000n, final: true },
-        tradeId
-      )
-    )
-    const back = this.input(
-      "chain",
-      Closed.make({
-        tradeId,
-        n: 1,
-        cumulativeProceedsMicros: 524_800_000n,
-        final: true,
-        ...balances(100_094_800_000n, 0n, 0n)
-      })
-    )
-    this.event(
-      "vault",
-      back,
-      TradeCompleted.make(
-        {
-          tradeId,
-          strategyId: "volatility",
-          kind: "Open",
-          settledMicros: 430_000_000n,
-          realizedMicros: 94_800_000n,
-          commissionMicros: 5_200_000n
-        },
-        tradeId
-      )
-    )
-  }
-
   #push(actor: string, cause: number, draft: EventDraft): JournalRecord {
     const record: JournalRecord = {
       ...draft,
@@ -509,7 +345,7 @@ export class RecordedDay {
 
 export type FillPayload = ReturnType<typeof TradeFilled.make>["payload"]
 
-const verticalLegs = [
+export const verticalLegs = [
   { instrument: 1, side: "Buy" as const, ratio: 1 },
   { instrument: 2, side: "Sell" as const, ratio: 1 }
 ]
@@ -525,7 +361,7 @@ export const legFills = (side: "Buy" | "Sell", lastQty: number, near: number, fa
   }
 ]
 
-const balances = (freeMicros: bigint, reservedMicros: bigint, settlingMicros: bigint) => ({
+export const balances = (freeMicros: bigint, reservedMicros: bigint, settlingMicros: bigint) => ({
   freeMicros,
   reservedMicros,
   settlingMicros

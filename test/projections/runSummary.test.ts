@@ -12,7 +12,9 @@ import { parseUsd } from "../../src/domain/market/usd.ts"
 import { RunSummary } from "../../src/projections/runSummary.ts"
 import { summaryJson } from "../../src/projections/runSummaryJson.ts"
 import { summaryText } from "../../src/projections/runSummaryText.ts"
-import { RecordedDay, usd } from "./recordedDay.ts"
+import { usd } from "./listedChain.ts"
+import { playVertical } from "./playedTrade.ts"
+import { RecordedDay } from "./recordedDay.ts"
 
 const identity = { runId: "run-1", headHash: "aa", stateHash: "bb" }
 
@@ -25,7 +27,7 @@ const summaryOf = (day: RecordedDay): RunSummary => {
 const tradedDay = (): RecordedDay => {
   const day = new RecordedDay()
   day.open()
-  day.vertical()
+  playVertical(day)
   return day
 }
 
@@ -157,7 +159,7 @@ describe("RunSummary", () => {
     for (let n = 0; n < 3; n++) day.event("strategy", features, StrategyIdle.make(idle))
     const none = summaryText(summaryOf(day), identity)
     assert.include(none, "Why there was no trade: no strategy proposed anything")
-    assert.match(none, /nothing proposed: edge-too-small +3/)
+    assert.match(none, /strategy proposed nothing +edge-too-small +3/)
 
     day.propose(features, "t")
     const intent = day.order(features, "t")
@@ -188,7 +190,7 @@ describe("RunSummary", () => {
     const summary = summaryOf(day)
     const text = summaryText(summary, identity)
     assert.include(text, "Why there was no trade: none of 1 order filled")
-    assert.match(text, /order ended Rejected: off-tick +1/)
+    assert.match(text, /order without a fill +Rejected: off-tick +1/)
     assert.deepStrictEqual(summaryJson(summary, identity).refusals, { venue: { "off-tick": 1 } })
     assert.strictEqual(summary.trade("t")!.state, "Unfilled")
   })

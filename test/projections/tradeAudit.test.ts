@@ -12,12 +12,13 @@ import {
   UnknownTrade
 } from "../../src/projections/tradeAudit.ts"
 import { tradeAuditText, tradeListText } from "../../src/projections/tradeAuditText.ts"
+import { playVertical } from "./playedTrade.ts"
 import { modelHash, RecordedDay } from "./recordedDay.ts"
 
 const tradedDay = (): RecordedDay => {
   const day = new RecordedDay()
   day.open()
-  day.vertical()
+  playVertical(day)
   return day
 }
 
@@ -203,6 +204,8 @@ describe("auditTrade", () => {
       "main-hedger-7"
     ])
     assert.deepStrictEqual(closestIds("something else", ["main-strategy-0"]), [])
+    const ids = ["main-strategy-101", "main-strategy-7"]
+    assert.deepStrictEqual(closestIds("10", ids), ["main-strategy-101"])
     const empty = new RecordedDay()
     empty.open()
     const none = Result.getOrThrow(Result.flip(auditTrade(empty.records, "x")))
