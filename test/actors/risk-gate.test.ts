@@ -246,7 +246,21 @@ describe("Risk gate", () => {
     assert.deepStrictEqual(said(driver.tell(ask)).words.includes("day-loss"), true)
   })
 
-  it("keeps the book's greeks of the last minute and counts working orders as filled", () => {
+  it("counts an approved order as filled when it judges the next one's greeks", () => {
+    const driver = desk()
+    const long = (tradeId: string, instrument: number) => {
+      const legs = [{ instrument, side: "Buy" as const, ratio: 1 }]
+      const terms = { quantity: 5, limitNetMicros: 0, collateralMicros: 1_000_000n }
+      return propose({ tradeId, legs, ...terms })
+    }
+    // Five calls of 50 have 261 shares of delta, five of 55 another 119: 300 are allowed.
+    assert.deepStrictEqual(said(driver.tell(long("A", 1))), yes)
+    assert.deepStrictEqual(said(driver.tell(long("B", 3))), no("delta"))
+    driver.tell(TradeRefused.make({ tradeId: "A", phase: 1, reasons: ["x"] }))
+    assert.deepStrictEqual(said(driver.tell(long("C", 3))), yes)
+  })
+
+  it("keeps the book's greeks of the last minute", () => {
     const driver = desk()
     driver.tell(propose())
     driver.tell(filled("A", 2, -320_000_000n))

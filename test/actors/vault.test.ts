@@ -74,6 +74,20 @@ describe("Vault actor", () => {
     assert.strictEqual(desk.balances().freeMicros, (10_000n + 147n) * usd)
   })
 
+  it("asks one thing of a trade at a time, and then what has come together since", () => {
+    const desk = opened()
+    desk.tell(fill("A", "", 1, 1, -200n * usd))
+    assert.deepStrictEqual(desk.tell(fill("A", "", 1, 2, -200n * usd)), [])
+    assert.deepStrictEqual(desk.tell(fill("A", "", 1, 3, -200n * usd)), [])
+    desk.answer()
+    assert.deepStrictEqual(desk.vault.emitted.at(-1)?.payload, {
+      tradeId: "A",
+      n: 2,
+      attempt: 1,
+      cumulativeMicros: 607_500_000n
+    })
+  })
+
   it("releases a partial closing's share of the principal rounded down and keeps the remainder", () => {
     const desk = funded()
     desk.tell(propose("A", { quantity: 3, collateralMicros: 1_000_001n }))
