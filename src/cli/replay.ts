@@ -33,7 +33,11 @@ export const replayCommand = Command.make(
       settings.storage.dataDir,
       Option.getOrUndefined(options.run)
     )
-    yield* Effect.provide(replay(recorded, options.json), recorded.journal)
+    const runs = yield* launcher.runs(settings.storage.dataDir)
+    const summary = (yield* runs.summary(recorded.run.runId)) as
+      | { readonly headHash: string; readonly stateHash: string }
+      | undefined
+    yield* Effect.provide(replay(recorded, summary, options.json), recorded.journal)
   })
 ).pipe(
   Command.withDescription("Re-run a recorded session and compare it bit for bit"),
@@ -47,12 +51,19 @@ export const replayCommand = Command.make(
 )
 
 /** The run's journal did not replay to itself. Exit code 1. */
-const replay = Effect.fnUntraced(function* (recorded: RecordedRun, json: boolean) {
+const replay = Effect.fnUntraced(function* (
+  recorded: RecordedRun,
+  summary: { readonly headHash: string; readonly stateHash: string } | undefined,
+  json: boolean
+) {
   const store = yield* Journal
   const reader = yield* store.openReader
   const verification = verifyRecords(recorded.plan, recorded.codec, (from) => reader.read(from))
-  const { records, decisions, difference, stateHash } = verification
+  const { records, decisions, stateHash } = verification
   const head = reader.head()
+  const difference =
+    verification.difference ??
+    endDifference(summary, { seq: head.seq, headHash: head.hash, stateHash })
   const foreign = foreignRuntime(recorded, reader.read(0))
   if (json) {
     const identical = difference === undefined
@@ -99,6 +110,21 @@ const replay = Effect.fnUntraced(function* (recorded: RecordedRun, json: boolean
     ].join("\n")
   })
 })
+
+/** Where the run ended in another state or chain than its replay. */
+const endDifference = (
+  summary: { readonly headHash: string; readonly stateHash: string } | undefined,
+  replayed: { readonly seq: number; readonly headHash: string; readonly stateHash: string }
+) => {
+  if (summary === undefined) return undefined
+  const { seq } = replayed
+  if (summary.headHash !== replayed.headHash) {
+    return { seq, actor: "chain head", expected: summary.headHash, found: replayed.headHash }
+  }
+  return summary.stateHash === replayed.stateHash
+    ? undefined
+    : { seq, actor: "state hash", expected: summary.stateHash, found: replayed.stateHash }
+}
 
 /** Another Node or V8 than the recording's may differ in the last bit of `Math.exp`: said before the result. */
 const foreignRuntime = (

@@ -63,6 +63,8 @@ export class Runs extends Context.Service<
     readonly config: (runId: string) => Effect.Effect<unknown, RunsUnavailable | NoSuchRun>
     /** Absolute path of the run's folder. */
     readonly folder: (runId: string) => string
+    /** What a finished run ended with; undefined for one that is not. */
+    readonly summary: (runId: string) => Effect.Effect<unknown, RunsUnavailable | NoSuchRun>
     readonly finish: (runId: string, summary: unknown) => Effect.Effect<void, RunsUnavailable>
     readonly remove: (runId: string) => Effect.Effect<void, RunsUnavailable | NoSuchRun>
   }

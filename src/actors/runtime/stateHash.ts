@@ -1,6 +1,6 @@
 /** The hash of a book's state: of every actor but those that know of restarts, in tree order. */
 import { createHash } from "node:crypto"
-import { orderedJson } from "../../domain/journal/canonicalJson.ts"
+import { canonicalJson } from "../../domain/journal/canonicalJson.ts"
 import type { ActorCell, CellSnapshot } from "./ActorCell.ts"
 
 /** SHA-256 (hex) over the actors' states and event counts. Equal for a run and its replay, and for a run that never crashed. */
@@ -19,7 +19,8 @@ export const hashOfSnapshots = (
   cells.forEach((cell, at) => {
     if (cell.behavior.outsideStateHash === true) return
     const { actor, eventCount, state } = snapshots[at]!
-    hash.update(orderedJson({ actor, eventCount, state }))
+    // Keys sorted: a record decoded from the journal has the keys of its maps in another order than when it was made.
+    hash.update(canonicalJson({ actor, eventCount, state }))
   })
   return hash.digest("hex")
 }

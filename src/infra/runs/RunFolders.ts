@@ -89,6 +89,8 @@ const makeRunFolders = (dataDir: string): Runs["Service"] => {
   })
 }
 
+const readJson = (file: string): unknown => JSON.parse(fs.readFileSync(file, "utf8"))
+
 const numberOf = (name: string): number => Number(name.slice("run-".length))
 const byNumber = (a: string, b: string): number => numberOf(a) - numberOf(b)
 
