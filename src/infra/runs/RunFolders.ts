@@ -70,12 +70,12 @@ const makeRunFolders = (dataDir: string): Runs["Service"] => {
     }),
     config: Effect.fnUntraced(function* (runId) {
       const run = yield* find(runId)
-      return yield* attempt(
-        () =>
-          JSON.parse(
-            fs.readFileSync(path.join(folder(run.runId), "config.json"), "utf8")
-          ) as unknown
-      )
+      return yield* attempt(() => readJson(path.join(folder(run.runId), "config.json")))
+    }),
+    summary: Effect.fnUntraced(function* (runId) {
+      const run = yield* find(runId)
+      if (!run.finished) return undefined
+      return yield* attempt(() => readJson(path.join(folder(run.runId), "summary.json")))
     }),
     finish: (runId, summary) =>
       attempt(() => {
