@@ -1,9 +1,10 @@
 /**
- * The auditor: folds the journal into its own double-entry ledger and holds it against the broker's reports and the
- * chain's balances. What it cannot explain is a record that blocks new risk; it never invents a fill.
+ * The auditor: folds the journal into its own double-entry ledger and holds it against the broker's
+ * reports and the chain's balances. What it cannot explain is a record that blocks new risk; it
+ * never invents a fill.
  *
- * Records on their way are not differences: it compares once money has been quiet for a while, while executor and
- * vault are up. A difference that was told is told again only when it changes.
+ * Records on their way are not differences: it compares once money has been quiet for a while,
+ * while executor and vault are up. A difference that was told is told again only when it changes.
  */
 import { Schema } from "effect"
 import {
@@ -29,14 +30,17 @@ import { DifferenceFound } from "./records/auditor.ts"
 import type { Behavior } from "./runtime/Behavior.ts"
 
 export interface AuditorConfig {
-  /** Money must have been quiet for so long before it compares, ms. Longer than a request's way to its answer. */
+  /**
+   * Money must have been quiet for so long before it compares, ms. Longer than a request's way to
+   * its answer.
+   */
   readonly quietMs: number
 }
 
 /** A minute: requests are answered within seconds. */
-export const defaultAuditorConfig: AuditorConfig = { quietMs: 60_000 }
+const defaultAuditorConfig: AuditorConfig = { quietMs: 60_000 }
 
-export const auditorId = "auditor"
+const auditorId = "auditor"
 
 const Balances = Schema.Struct({
   freeMicros: Schema.BigInt,
@@ -82,7 +86,8 @@ export const makeAuditor = (
   decide: (state, message, context) => {
     if (message.type === "ChainRejected") {
       const { instruction, tradeId, n, code } = message.payload
-      // A refused deposit or reservation is an answer like any other: nothing happened and nothing was to follow.
+      // A refused deposit or reservation is an answer like any other: nothing happened and nothing
+      // was to follow.
       if (instruction === "ReserveRequested" || instruction === "DepositRequested") return []
       const what = `${instruction} ${n} of ${tradeId}`
       const difference = {

@@ -1,6 +1,7 @@
 /**
- * Convergence: gives the certificate verdict and sums up the three: cognition, risk, certificate. Only three yes in
- * the turn that asked let a trade go on; a no, a missing or a late verdict refuses it.
+ * Convergence: gives the certificate verdict and sums up the three: cognition, risk, certificate.
+ * Only three yes in the turn that asked let a trade go on; a no, a missing or a late verdict
+ * refuses it.
  */
 import { checkCertificate } from "../domain/certificates/certificate.ts"
 import { missingReasons, outcomeOf, reasonsOf } from "../domain/certificates/verdicts.ts"
@@ -34,8 +35,8 @@ export interface ConvergenceConfig {
   readonly verdictWaitMs: number
 }
 
-export const convergenceId = "convergence"
-export const verdictTimer = "verdicts"
+const convergenceId = "convergence"
+const verdictTimer = "verdicts"
 
 type Message = (typeof convergenceMessages)[number]["of"]
 type Event = (typeof convergenceEvents)[number]

@@ -1,4 +1,7 @@
-/** What convergence hears, says and remembers: certificates, and the verdicts of the trades that wait for them. */
+/**
+ * What convergence hears, says and remembers: certificates, and the verdicts of the trades that
+ * wait for them.
+ */
 import { Schema } from "effect"
 import { Certificate } from "../domain/certificates/certificate.ts"
 import { type Layer, Pending, withVerdict } from "../domain/certificates/verdicts.ts"

@@ -15,9 +15,9 @@ export interface HealthConfig {
   readonly attentionMs: number
 }
 
-export const defaultHealthConfig: HealthConfig = { attentionMs: 300_000 }
+const defaultHealthConfig: HealthConfig = { attentionMs: 300_000 }
 
-export const healthId = "health"
+const healthId = "health"
 
 const ActorHealth = Schema.Struct({
   status: HealthStatus,

@@ -1,6 +1,6 @@
 /**
- * The risk gate: judges every proposal against the desk's limits, in the turn that asks, from its own state; again
- * when the capital is reserved. Each no carries every reason, with its numbers.
+ * The risk gate: judges every proposal against the desk's limits, in the turn that asks, from its
+ * own state; again when the capital is reserved. Each no carries every reason, with its numbers.
  */
 import type { DraftOf } from "../domain/journal/record.ts"
 import { reasonsAgainst } from "../domain/risk/judgeOrder.ts"
@@ -17,7 +17,7 @@ import { RiskVerdict } from "./records/trade.ts"
 import { evolveRiskBook, riskGateEvents, riskGateMessages } from "./riskRecords.ts"
 import type { Behavior, Context } from "./runtime/Behavior.ts"
 
-export const riskGateId = "risk-gate"
+const riskGateId = "risk-gate"
 
 type Message = (typeof riskGateMessages)[number]["of"]
 type Event = (typeof riskGateEvents)[number]

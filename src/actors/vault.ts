@@ -1,8 +1,9 @@
 /**
  * The vault: keeps the capital of every trade and tells the chain what to do with it.
  *
- * Three yes reserve; fills settle, the share of the collateral that they are of the order; an order's end frees the
- * rest; closings bring back principal with profit or loss. One instruction of a trade is in flight at a time.
+ * Three yes reserve; fills settle, the share of the collateral that they are of the order; an
+ * order's end frees the rest; closings bring back principal with profit or loss. One instruction of
+ * a trade is in flight at a time.
  */
 import type { DraftOf } from "../domain/journal/record.ts"
 import {
@@ -34,11 +35,13 @@ import type { Behavior, Context } from "./runtime/Behavior.ts"
 import { evolveCapital, vaultEvents, vaultMessages } from "./vaultRecords.ts"
 
 export interface VaultConfig {
-  /** How long a reservation holds: past the order's last possible fill and its settlement. ms, > 0. */
+  /**
+   * How long a reservation holds: past the order's last possible fill and its settlement. ms, > 0.
+   */
   readonly reservationMs: number
 }
 
-export const vaultId = "vault"
+const vaultId = "vault"
 
 type Message = (typeof vaultMessages)[number]["of"]
 type Event = (typeof vaultEvents)[number]

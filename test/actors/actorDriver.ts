@@ -1,6 +1,7 @@
 /**
- * Drives one behaviour as a host does: a message is evolved, decided upon, and the events are evolved at once. After
- * each message the state goes through its snapshot and back, so every test is also one of the snapshot.
+ * Drives one behaviour as a host does: a message is evolved, decided upon, and the events are
+ * evolved at once. After each message the state goes through its snapshot and back, so every test
+ * is also one of the snapshot.
  */
 import { assert } from "@effect/vitest"
 import { Schema } from "effect"
@@ -9,7 +10,7 @@ import type { EventDraft, JournalRecord } from "../../src/domain/journal/record.
 
 export class ActorDriver {
   readonly behavior: AnyBehavior
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into the state of whatever behaviour they drive
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into the state of any behaviour
   state: any
   nowMs = 1
   seq = 0
@@ -25,7 +26,9 @@ export class ActorDriver {
     this.#checksSnapshot = options.checksSnapshot ?? true
   }
 
-  /** What the actor decides on a message; [] where it does not subscribe to it or may not decide. */
+  /**
+   * What the actor decides on a message; [] where it does not subscribe to it or may not decide.
+   */
   tell(draft: EventDraft, options: { readonly late?: boolean } = {}): ReadonlyArray<EventDraft> {
     const late = options.late ?? false
     const subscription = this.behavior.messages.find((entry) => entry.of.type === draft.type)

@@ -34,7 +34,7 @@ const said = (events: ReadonlyArray<EventDraft>) =>
 const health = () => new ActorDriver(makeHealth({ attentionMs }))
 
 describe("Health", () => {
-  it("says STOP of a group that is down, ATTENTION when it is back, GO after a while without trouble", () => {
+  it("says STOP of a group that is down, ATTENTION when it is back, GO after a while", () => {
     const driver = health()
     assert.deepStrictEqual(said(driver.tell(down("vault", "executor"))), [
       "vault STOP",
@@ -52,7 +52,7 @@ describe("Health", () => {
     assert.deepStrictEqual(said(driver.tell(minute)), [])
   })
 
-  it("says ATTENTION of an actor that was rebuilt or skips a message, with the count and the reason", () => {
+  it("says ATTENTION of an actor that was rebuilt or skips a message, and why", () => {
     const driver = health()
     driver.tell(restarted("feed", "features"))
     assert.deepStrictEqual(driver.emitted[1]?.payload, {

@@ -178,7 +178,7 @@ describe("Risk gate", () => {
     assert.deepStrictEqual(said(driver.tell(propose())), yes)
   })
 
-  it("counts collateral promised to other trades until their reservation shows in the vault", () => {
+  it("counts collateral promised to other trades until it shows in the vault", () => {
     const driver = desk()
     const big = { collateralMicros: 600_000_000n }
     driver.tell(propose(big))

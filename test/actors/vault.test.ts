@@ -88,7 +88,7 @@ describe("Vault actor", () => {
     })
   })
 
-  it("releases a partial closing's share of the principal rounded down and keeps the remainder", () => {
+  it("releases a partial closing's share of the principal rounded down", () => {
     const desk = funded()
     desk.tell(propose("A", { quantity: 3, collateralMicros: 1_000_001n }))
     desk.tell(converged("A", 1))
@@ -251,7 +251,7 @@ describe("Vault actor", () => {
 
 describe("Vault actor, random lives of trades", () => {
   it.prop(
-    "loses and invents nothing, whatever fills, closes, ends and repeats, and however late the chain answers",
+    "loses and invents nothing, whatever fills and repeats, however late the chain answers",
     { choices: RandomLife },
     ({ choices }) => {
       const desk = funded()

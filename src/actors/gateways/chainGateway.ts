@@ -1,9 +1,10 @@
 /**
  * Performs the vault's requests on the chain and brings back its confirmations.
  *
- * Asking again is safe: the chain knows each request by its key and numbers its answers, so a repeated answer carries
- * the same `sourceSeq` and is dropped by the kernel. An unreachable chain is a defect, never a rejection: nobody knows
- * what became of the request until the chain can be asked again.
+ * Asking again is safe: the chain knows each request by its key and numbers its answers, so a
+ * repeated answer carries the same `sourceSeq` and is dropped by the kernel. An unreachable chain
+ * is a defect, never a rejection: nobody knows what became of the request until the chain can be
+ * asked again.
  */
 import { Effect } from "effect"
 import type {
@@ -58,7 +59,8 @@ export const makeChainGateway = (chain: ChainShape, config: ChainGatewayConfig):
     },
     answeredKey,
     perform,
-    // The chain answers a key that it knows and performs one that it does not: asking is performing.
+    // The chain answers a key that it knows and performs one that it does not: asking is
+    // performing.
     recover: perform
   }
 }

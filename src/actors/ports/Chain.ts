@@ -1,15 +1,18 @@
 /**
  * The vault on its chain: instructions in, confirmations out.
  *
- * The chain keeps its own durable log and answers only after it is written, so what it answered stays true whatever
- * happens to us; it is never rebuilt from our journal. One contract suite, test/contract/chain, runs against every
- * implementation.
+ * The chain keeps its own durable log and answers only after it is written, so what it answered
+ * stays true whatever happens to us; it is never rebuilt from our journal. One contract suite,
+ * test/contract/chain, runs against every implementation.
  */
-import { Context, type Effect, Schema } from "effect"
+import { type Effect, Schema } from "effect"
 import type { Instruction, Outcome } from "../../domain/vault/instruction.ts"
 import type { TradeAccount, VaultBalances } from "../../domain/vault/vaultState.ts"
 
-/** The chain cannot be reached or cannot write: what became of the instruction is not known. Never a rejection. */
+/**
+ * The chain cannot be reached or cannot write: what became of the instruction is not known. Never a
+ * rejection.
+ */
 export class ChainUnavailable extends Schema.TaggedError<ChainUnavailable>()("ChainUnavailable", {
   place: Schema.String,
   why: Schema.String
@@ -27,7 +30,8 @@ export class ChainCorrupt extends Schema.TaggedError<ChainCorrupt>()("ChainCorru
   why: Schema.String
 }) {
   override get message(): string {
-    return `the vault log at ${this.place} is damaged after entry ${this.verifiedThrough}: ${this.why}`
+    const { place, verifiedThrough, why } = this
+    return `the vault log at ${place} is damaged after entry ${verifiedThrough}: ${why}`
   }
 }
 
@@ -58,5 +62,3 @@ export interface ChainShape {
   /** The account of an order id; undefined where it never reserved. */
   readonly trade: (tradeId: string) => Effect.Effect<TradeAccount | undefined, ChainUnavailable>
 }
-
-export class Chain extends Context.Service<Chain, ChainShape>()("optionsib/actors/ports/Chain") {}

@@ -3,8 +3,8 @@ import { Schema } from "effect"
 import { recordType } from "../../domain/journal/record.ts"
 
 /**
- * By auditor: journal, broker and vault do not agree and nothing in flight explains it. Blocks new risk until an
- * operator resumes trading. Never followed by an invented fill.
+ * By auditor: journal, broker and vault do not agree and nothing in flight explains it. Blocks new
+ * risk until an operator resumes trading. Never followed by an invented fill.
  */
 export const DifferenceFound = recordType(
   "DifferenceFound",

@@ -1,6 +1,7 @@
 /**
- * Vault instructions out and chain confirmations in. Keyed by `tradeId` (the chain's order id) and a number `n`, so
- * that a repeat is a no-op. Amounts are micro-USDT, `bigint`; 1 USDT = 1 USD is assumed.
+ * Vault instructions out and chain confirmations in. Keyed by `tradeId` (the chain's order id) and
+ * a number `n`, so that a repeat is a no-op. Amounts are micro-USDT, `bigint`; 1 USDT = 1 USD is
+ * assumed.
  */
 import { Schema } from "effect"
 import { recordType } from "../../domain/journal/record.ts"
@@ -10,7 +11,10 @@ export const chainSource = "chain"
 
 const key = { tradeId: Schema.String }
 const step = { ...key, n: Schema.Int }
-/** From 1; counts how often the same instruction was asked after a rejection. The chain answers each attempt once. */
+/**
+ * From 1; counts how often the same instruction was asked after a rejection. The chain answers each
+ * attempt once.
+ */
 const attempt = { attempt: Schema.Int }
 
 /** By vault. Deposits carry the deposit's id. */
@@ -22,7 +26,10 @@ export const ReserveRequested = recordType(
   "ReserveRequested",
   Schema.Struct({ ...key, ...attempt, maxAmountMicros: Schema.BigInt, expiryMs: Schema.Int })
 )
-/** Atomic swap: USDT to the settlement counterparty against position tokens. `cumulativeMicros` over the trade's settles 1..n. */
+/**
+ * Atomic swap: USDT to the settlement counterparty against position tokens. `cumulativeMicros` over
+ * the trade's settles 1..n.
+ */
 export const SettleRequested = recordType(
   "SettleRequested",
   Schema.Struct({ ...step, ...attempt, cumulativeMicros: Schema.BigInt })
@@ -84,15 +91,19 @@ export const Adjusted = recordType(
   "Adjusted",
   Schema.Struct({ ...step, amountMicros: Schema.BigInt, ...balances })
 )
-/** The program said no. `instruction` names the request's record type; a deposit's `tradeId` is its deposit's id. */
+/**
+ * The program said no. `instruction` names the request's record type; a deposit's `tradeId` is its
+ * deposit's id.
+ */
 export const ChainRejected = recordType(
   "ChainRejected",
   Schema.Struct({ ...step, instruction: Schema.String, code: Schema.String, text: Schema.String })
 )
 
 /**
- * By vault: a trade is flat, its last order closed, and its capital is back. `realizedMicros` = proceeds - settled,
- * commissions included. An adjustment after it brings another one; the last counts.
+ * By vault: a trade is flat, its last order closed, and its capital is back. `realizedMicros` =
+ * proceeds - settled, commissions included. An adjustment after it brings another one; the last
+ * counts.
  */
 export const TradeCompleted = recordType(
   "TradeCompleted",

@@ -1,7 +1,9 @@
 /**
- * A strategy's licence to trade: what validation found on data from before the session it was issued for.
+ * A strategy's licence to trade: what validation found on data from before the session it was
+ * issued for.
  *
- * Without a valid one every proposal of the strategy is refused. Dates are "YYYY-MM-DD" and compare as text.
+ * Without a valid one every proposal of the strategy is refused. Dates are "YYYY-MM-DD" and compare
+ * as text.
  */
 import { Schema } from "effect"
 import { parseDate } from "../market/civilDate.ts"
@@ -44,7 +46,9 @@ export type CertificateBody = typeof CertificateBody.Type
 export const Certificate = Schema.Struct({ ...fields, hash: Sha256Hex })
 export type Certificate = typeof Certificate.Type
 
-/** The text that the hash is over: the body as JSON in the order of its schema, record keys sorted. */
+/**
+ * The text that the hash is over: the body as JSON in the order of its schema, record keys sorted.
+ */
 export const certificateText = (certificate: CertificateBody): string => {
   const { metrics, ...rest } = certificate
   const sorted = Object.fromEntries(
@@ -79,14 +83,16 @@ export const checkCertificate = (
   return [
     certificate.hash === use.computedHash
       ? undefined
-      : `certificate-altered: its hash says ${shown(certificate.hash)}, its content is ${shown(use.computedHash)}`,
+      : `certificate-altered: its hash says ${shown(certificate.hash)}, ` +
+        `its content is ${shown(use.computedHash)}`,
     differs("strategy", certificate.strategyId, use.strategyId),
     differs("version", certificate.strategyVersion, use.strategyVersion),
     differs("parameters", certificate.parametersHash, use.parametersHash),
     certificate.passed ? undefined : "certificate-failed: the validation did not pass",
     certificate.dataThrough < sessionDate
       ? undefined
-      : `certificate-lookahead: validated on data through ${certificate.dataThrough}, the session is ${sessionDate}`,
+      : `certificate-lookahead: validated on data through ${certificate.dataThrough}, ` +
+        `the session is ${sessionDate}`,
     certificate.validFrom <= sessionDate
       ? undefined
       : `certificate-early: valid from ${certificate.validFrom}, the session is ${sessionDate}`,

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 
 /** Layers in the order in which their reasons are told. */
-export const layers = ["cognition", "risk", "certificate"] as const
+const layers = ["cognition", "risk", "certificate"] as const
 export const Layer = Schema.Literals(layers)
 export type Layer = typeof Layer.Type
 

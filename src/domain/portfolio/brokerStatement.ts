@@ -1,4 +1,7 @@
-/** What the broker itself reported, added up apart from what the desk made of it. Each execution counts once. */
+/**
+ * What the broker itself reported, added up apart from what the desk made of it. Each execution
+ * counts once.
+ */
 import { Schema } from "effect"
 import { stockId } from "../market/contract.ts"
 import { addFills, addTo, type Holdings } from "../trading/holdings.ts"

@@ -1,4 +1,7 @@
-/** Three-way comparison: the journal's ledger against the vault and against the broker. It finds, and changes nothing. */
+/**
+ * Three-way comparison: the journal's ledger against the vault and against the broker. It finds,
+ * and changes nothing.
+ */
 import { addTo, type Holdings } from "../trading/holdings.ts"
 import { type Capital, settlingMicrosOf } from "../vault/capital.ts"
 import type { VaultBalances } from "../vault/vaultState.ts"
@@ -35,8 +38,8 @@ export const compare = (
 ]
 
 /**
- * What must hold of the ledger alone: zero balance, all cash explained, closed trades even with the counterparty but
- * for those of which an instruction is still on its way.
+ * What must hold of the ledger alone: zero balance, all cash explained, closed trades even with the
+ * counterparty but for those of which an instruction is still on its way.
  */
 export const compareLedger = (
   ledger: Ledger,

@@ -1,9 +1,11 @@
 /**
- * The desk's double-entry ledger: one pure fold over the journal. Debits are positive, credits negative.
+ * The desk's double-entry ledger: one pure fold over the journal. Debits are positive, credits
+ * negative.
  *
- * Invariant: the accounts sum to zero after each record. The settlement counterparty owns the broker account: cash that
- * a trade used there before its settlement is a payable (negative `brokerCash`), USDT settled and not paid back a
- * receivable. A closed trade leaves both at zero. Amounts are micro-USD; 1 USDT = 1 USD is assumed.
+ * Invariant: the accounts sum to zero after each record. The settlement counterparty owns the
+ * broker account: cash that a trade used there before its settlement is a payable (negative
+ * `brokerCash`), USDT settled and not paid back a receivable. A closed trade leaves both at zero.
+ * Amounts are micro-USD; 1 USDT = 1 USD is assumed.
  */
 import { stockId } from "../market/contract.ts"
 import { signOf } from "../trading/netPrice.ts"
@@ -21,7 +23,7 @@ export const accountNames = [
   "deposits",
   "unexplained"
 ] as const
-export type AccountName = (typeof accountNames)[number]
+type AccountName = (typeof accountNames)[number]
 
 /** What a profit came from. */
 export const causes = ["Closing", "Expired", "Exercised", "Assigned"] as const
@@ -258,7 +260,10 @@ const endLeg = (ledger: Ledger, ended: LegEndMoney): void => {
   moveCash(ledger, of, cashMicros, ended.commissionMicros)
 }
 
-/** Debits a position with what was paid for a quantity (negative: received); profit of what it closes is realized. */
+/**
+ * Debits a position with what was paid for a quantity (negative: received); profit of what it
+ * closes is realized.
+ */
 const debitPosition = (
   ledger: Ledger,
   of: TradeLedger,

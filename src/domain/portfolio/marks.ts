@@ -1,7 +1,7 @@
 /** The ledger at market: unrealized profit per trade, for display. Decides nothing. */
 import { type Cause, type Ledger, netRealizedMicros, type TradeLedger } from "./ledger.ts"
 
-export interface MarkedPosition {
+interface MarkedPosition {
   readonly instrument: number
   readonly quantity: number
   readonly costMicros: bigint
@@ -26,7 +26,10 @@ export interface MarkedTrade {
   readonly proceedsMicros: bigint
 }
 
-/** Trades that filled, oldest first. `markOf`: micro-USD per share, possibly a half; undefined where nothing is quoted. */
+/**
+ * Trades that filled, oldest first. `markOf`: micro-USD per share, possibly a half; undefined where
+ * nothing is quoted.
+ */
 export const markLedger = (
   ledger: Ledger,
   markOf: (instrument: number) => number | undefined

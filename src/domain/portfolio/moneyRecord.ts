@@ -1,4 +1,7 @@
-/** The records that move money or positions, as the ledger reads them: the journal's records fit as they are. */
+/**
+ * The records that move money or positions, as the ledger reads them: the journal's records fit as
+ * they are.
+ */
 import type { LegFill } from "../trading/netPrice.ts"
 
 type Money<T extends string, P> = { readonly type: T; readonly payload: Readonly<P> }

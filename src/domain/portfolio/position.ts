@@ -1,4 +1,6 @@
-/** A holding at its signed cost: what was paid for it (positive) or received (negative), micro-USD. */
+/**
+ * A holding at its signed cost: what was paid for it (positive) or received (negative), micro-USD.
+ */
 
 export interface Position {
   /** Contracts or shares; negative is short. */
@@ -15,8 +17,9 @@ export interface Traded {
 }
 
 /**
- * Adds a signed quantity that cost `costMicros` (negative: received). What goes against the position closes it first:
- * its share of the cost is released, rounded toward zero, and the remainder stays; closing all releases all.
+ * Adds a signed quantity that cost `costMicros` (negative: received). What goes against the
+ * position closes it first: its share of the cost is released, rounded toward zero, and the
+ * remainder stays; closing all releases all.
  */
 export const trade = (held: Position, quantity: number, costMicros: bigint): Traded => {
   if (quantity === 0 || Math.sign(quantity) !== -Math.sign(held.quantity)) {
@@ -38,7 +41,10 @@ export const trade = (held: Position, quantity: number, costMicros: bigint): Tra
   }
 }
 
-/** Takes part of a position out with its share of the cost, realizing nothing. `quantity` has the position's sign. */
+/**
+ * Takes part of a position out with its share of the cost, realizing nothing. `quantity` has the
+ * position's sign.
+ */
 export const takeOut = (
   held: Position,
   quantity: number

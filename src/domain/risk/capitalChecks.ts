@@ -1,4 +1,7 @@
-/** Checks against the desk's capital and its book: buying power, day's loss, greeks. Each: a reason, or nothing. */
+/**
+ * Checks against the desk's capital and its book: buying power, day's loss, greeks. Each: a reason,
+ * or nothing.
+ */
 import { addGreeks, type Greeks } from "./greeks.ts"
 import type { OrderTerms } from "./orderTerms.ts"
 import type { RiskLimits } from "./riskLimits.ts"
@@ -6,8 +9,9 @@ import type { RiskLimits } from "./riskLimits.ts"
 type Reason = string | undefined
 
 /**
- * `freeMicros`: the vault's, as the chain last confirmed it. `promisedMicros`: collateral of other approved trades
- * whose reservation is not confirmed yet. Once this trade's own is reserved there is nothing left to check.
+ * `freeMicros`: the vault's, as the chain last confirmed it. `promisedMicros`: collateral of other
+ * approved trades whose reservation is not confirmed yet. Once this trade's own is reserved there
+ * is nothing left to check.
  */
 export const checkBuyingPower = (
   terms: OrderTerms,
@@ -35,7 +39,10 @@ export const checkDayLoss = (terms: OrderTerms, dayMicros: number, limits: RiskL
     : undefined
 }
 
-/** Where the book after the trade exceeds a limit and the trade makes it worse. `book`: without this trade. */
+/**
+ * Where the book after the trade exceeds a limit and the trade makes it worse. `book`: without this
+ * trade.
+ */
 export const checkGreeks = (book: Greeks, trade: Greeks, limits: RiskLimits): Reason => {
   const after = addGreeks(book, trade)
   const over = (name: string, unit: string, before: number, now: number, most: number): Reason =>

@@ -1,4 +1,6 @@
-/** Checks of the desk's own condition: hours, kill switch, unexplained differences, orders in doubt. */
+/**
+ * Checks of the desk's own condition: hours, kill switch, unexplained differences, orders in doubt.
+ */
 import type { OrderTerms } from "./orderTerms.ts"
 import type { RiskLimits } from "./riskLimits.ts"
 
@@ -23,17 +25,23 @@ export const checkHours = (
   }
   const minutesLeft = (hours.closeMs - nowMs) / 60_000
   return terms.kind === "Open" && minutesLeft <= limits.noOpenLastMinutes
-    ? `hours: ${minutesLeft.toFixed(1)} minutes to the close, nothing opens in the last ${limits.noOpenLastMinutes}`
+    ? `hours: ${minutesLeft.toFixed(1)} minutes to the close, ` +
+        `nothing opens in the last ${limits.noOpenLastMinutes}`
     : undefined
 }
 
-/** `halted`: why an operator stopped trading; undefined while trading. Hedges and closings go on. */
+/**
+ * `halted`: why an operator stopped trading; undefined while trading. Hedges and closings go on.
+ */
 export const checkKillSwitch = (terms: OrderTerms, halted: string | undefined): Reason =>
   terms.kind === "Open" && halted !== undefined
     ? `kill-switch: an operator halted trading: ${halted}`
     : undefined
 
-/** `difference`: what the audit could not explain; undefined where all agrees or an operator went on. */
+/**
+ * `difference`: what the audit could not explain; undefined where all agrees or an operator went
+ * on.
+ */
 export const checkDifference = (terms: OrderTerms, difference: string | undefined): Reason =>
   terms.kind === "Open" && difference !== undefined
     ? `unexplained-difference: ${difference}; an operator must resume trading`

@@ -1,6 +1,7 @@
 /**
- * Greeks of positions: values by the pricing engine, each option at the volatility that its strike's out-of-the-money
- * side implies. Deterministic: quotes, time and positions in, numbers out.
+ * Greeks of positions: values by the pricing engine, each option at the volatility that its
+ * strike's out-of-the-money side implies. Deterministic: quotes, time and positions in, numbers
+ * out.
  */
 import { Option, Result, Schema } from "effect"
 import { impliedVolatilityOf, type PricingInput, priceOption } from "../pricing/engine.ts"
@@ -25,7 +26,10 @@ export const addGreeks = (a: Greeks, b: Greeks, times = 1): Greeks => ({
   vegaUsdPerVolPoint: a.vegaUsdPerVolPoint + times * b.vegaUsdPerVolPoint
 })
 
-/** Greeks of signed quantities; `unpriced` are options without any volatility, which count as their exercise value. */
+/**
+ * Greeks of signed quantities; `unpriced` are options without any volatility, which count as their
+ * exercise value.
+ */
 export interface BookGreeks extends Greeks {
   readonly unpriced: ReadonlyArray<number>
 }
@@ -96,8 +100,9 @@ const greeksOfOption = (
 }
 
 /**
- * Implied by the mid of the strike's out-of-the-money side, read as European: there early exercise is worth least, and
- * quotes are tightest for their value. Without such a quote the expiration's at-the-money volatility; 0 for none.
+ * Implied by the mid of the strike's out-of-the-money side, read as European: there early exercise
+ * is worth least, and quotes are tightest for their value. Without such a quote the expiration's
+ * at-the-money volatility; 0 for none.
  */
 const volatilityOf = (
   market: RiskMarket,

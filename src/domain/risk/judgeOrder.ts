@@ -8,7 +8,10 @@ import { checkCollar, checkModelValue, checkStaleQuotes } from "./priceChecks.ts
 import { dayProfitMicros, type RiskBook } from "./riskBook.ts"
 import type { RiskLimits } from "./riskLimits.ts"
 
-/** Empty where the order is within every limit. In phase 2 the order's own approval does not count against it. */
+/**
+ * Empty where the order is within every limit. In phase 2 the order's own approval does not count
+ * against it.
+ */
 export const reasonsAgainst = (
   book: RiskBook,
   order: WorkingOrder,

@@ -1,4 +1,7 @@
-/** Checks of an order by itself and beside the others: size, count, rate, repetition. Each: a reason, or nothing. */
+/**
+ * Checks of an order by itself and beside the others: size, count, rate, repetition. Each: a
+ * reason, or nothing.
+ */
 import { legsKey, type OrderTerms, type WorkingOrder } from "./orderTerms.ts"
 import type { RiskLimits } from "./riskLimits.ts"
 import { markMicros, optionTermsOf, type RiskMarket } from "./riskMarket.ts"
@@ -25,11 +28,15 @@ export const checkSize = (terms: OrderTerms, market: RiskMarket, limits: RiskLim
     premiumUsd += (mark / 1_000_000) * option.multiplier * count
   }
   return premiumUsd > limits.orderPremiumUsdMax
-    ? `order-premium: ${premiumUsd.toFixed(2)} USD of premium, at most ${limits.orderPremiumUsdMax} USD`
+    ? `order-premium: ${premiumUsd.toFixed(2)} USD of premium, ` +
+        `at most ${limits.orderPremiumUsdMax} USD`
     : undefined
 }
 
-/** `others`: proposals and working orders but this one; `approvedAtMs`: when the same legs were last approved. */
+/**
+ * `others`: proposals and working orders but this one; `approvedAtMs`: when the same legs were last
+ * approved.
+ */
 export const checkDuplicate = (
   terms: OrderTerms,
   others: Iterable<WorkingOrder>,
@@ -49,7 +56,8 @@ export const checkDuplicate = (
   if (terms.kind !== "Open" || approvedAtMs === undefined) return undefined
   const ageMs = nowMs - approvedAtMs
   return ageMs < limits.duplicateWindowMs
-    ? `duplicate: the same legs were approved ${ageMs} ms ago, at least ${limits.duplicateWindowMs} ms must pass`
+    ? `duplicate: the same legs were approved ${ageMs} ms ago, ` +
+        `at least ${limits.duplicateWindowMs} ms must pass`
     : undefined
 }
 
@@ -63,7 +71,10 @@ export const checkOpenTrades = (
     ? `open-trades: ${openTrades} are open, at most ${limits.openTradesMax}`
     : undefined
 
-/** `approvalsMs`: when earlier proposals were approved. Closings go on: one at a time works on a trade anyway. */
+/**
+ * `approvalsMs`: when earlier proposals were approved. Closings go on: one at a time works on a
+ * trade anyway.
+ */
 export const checkOrderRate = (
   terms: OrderTerms,
   approvalsMs: ReadonlyArray<number>,

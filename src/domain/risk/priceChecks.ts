@@ -1,4 +1,7 @@
-/** Checks of an order's prices: fresh quotes, the limit against mid, mids against the model. Each: a reason, or nothing. */
+/**
+ * Checks of an order's prices: fresh quotes, the limit against mid, mids against the model. Each: a
+ * reason, or nothing.
+ */
 import { Option, Result } from "effect"
 import { priceOption } from "../pricing/engine.ts"
 import { pricingInputOf } from "./greeks.ts"
@@ -23,7 +26,8 @@ export const checkStaleQuotes = (
     if (!board.isQuoted(instrument)) return `stale-quote: instrument ${instrument} has no quote yet`
     const ageMs = board.ageMs(instrument, nowMs)
     if (ageMs > limits.quoteAgeMsMax) {
-      return `stale-quote: instrument ${instrument} is ${ageMs} ms old, at most ${limits.quoteAgeMsMax} ms`
+      const most = limits.quoteAgeMsMax
+      return `stale-quote: instrument ${instrument} is ${ageMs} ms old, at most ${most} ms`
     }
   }
   return undefined
@@ -43,13 +47,14 @@ export const checkCollar = (terms: OrderTerms, market: RiskMarket, limits: RiskL
     limits.collarMicros +
     (limits.collarBasisPoints / 10_000) * grossMicros
   return terms.limitNetMicros > worst
-    ? `price-collar: limit ${terms.limitNetMicros} micro-USD a share, at most ${Math.floor(worst)} at mid ${midMicros}`
+    ? `price-collar: limit ${terms.limitNetMicros} micro-USD a share, ` +
+        `at most ${Math.floor(worst)} at mid ${midMicros}`
     : undefined
 }
 
 /**
- * Each option leg's mid lies between its model values at the lowest and the highest credible volatility. An opening
- * trade without a model is refused; others go on: they reduce risk.
+ * Each option leg's mid lies between its model values at the lowest and the highest credible
+ * volatility. An opening trade without a model is refused; others go on: they reduce risk.
  */
 export const checkModelValue = (
   terms: OrderTerms,
@@ -65,7 +70,8 @@ export const checkModelValue = (
     const volatility = market.volatilities.get(option.expiration)
     const input = pricingInputOf(market, instrument, option, nowMs)
     if (mark === undefined || volatility === undefined || Option.isNone(input)) {
-      return `model-value: none for instrument ${instrument}: no at-the-money volatility of ${option.expiration} or no price`
+      const missing = `no at-the-money volatility of ${option.expiration} or no price`
+      return `model-value: none for instrument ${instrument}: ${missing}`
     }
     const valueAt = (multiple: number) =>
       Result.map(
@@ -79,7 +85,8 @@ export const checkModelValue = (
     const tolerance = limits.modelToleranceMicros
     if (mark < low.success - tolerance || mark > high.success + tolerance) {
       const band = `${Math.round(low.success)} to ${Math.round(high.success)}`
-      return `model-value: instrument ${instrument} is at ${mark} micro-USD, the model says ${band}, ${tolerance} beyond`
+      const says = `the model says ${band}, ${tolerance} beyond`
+      return `model-value: instrument ${instrument} is at ${mark} micro-USD, ${says}`
     }
   }
   return undefined

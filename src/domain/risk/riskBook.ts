@@ -1,8 +1,9 @@
 /**
- * What the risk gate remembers: quotes, positions, proposals and orders at work, cash, the desk's condition.
+ * What the risk gate remembers: quotes, positions, proposals and orders at work, cash, the desk's
+ * condition.
  *
- * The book's greeks are recomputed at each minute and each fill; a proposal's own and those of orders at work when it
- * is judged.
+ * The book's greeks are recomputed at each minute and each fill; a proposal's own and those of
+ * orders at work when it is judged.
  */
 import { Schema } from "effect"
 import { OptionChain, OptionChainSnapshot } from "../market/optionChain.ts"

@@ -1,4 +1,7 @@
-/** The desk's limits. Each is checked by one function of this folder; at a limit exactly is still allowed. */
+/**
+ * The desk's limits. Each is checked by one function of this folder; at a limit exactly is still
+ * allowed.
+ */
 export interface RiskLimits {
   /** Units of one order. */
   readonly orderUnitsMax: number
@@ -9,15 +12,16 @@ export interface RiskLimits {
   /** Sum of the option legs' premiums of one order at mid, either side, USD. */
   readonly orderPremiumUsdMax: number
   /**
-   * How far the limit price may be worse than mid: this many times the distance from mid to the price that fills at
-   * once, plus `collarMicros` per share, plus `collarBasisPoints` of the legs' mids added up.
+   * How far the limit price may be worse than mid: this many times the distance from mid to the
+   * price that fills at once, plus `collarMicros` per share, plus `collarBasisPoints` of the legs'
+   * mids added up.
    */
   readonly collarSpreads: number
   readonly collarMicros: number
   readonly collarBasisPoints: number
   /**
-   * An option leg's mid must lie between its model values at these multiples of its expiration's at-the-money
-   * volatility, `modelToleranceMicros` per share beyond either.
+   * An option leg's mid must lie between its model values at these multiples of its expiration's
+   * at-the-money volatility, `modelToleranceMicros` per share beyond either.
    */
   readonly modelVolatilityLowest: number
   readonly modelVolatilityHighest: number

@@ -1,4 +1,7 @@
-/** What the risk gate knows of the market when it judges: its own quotes, the chain, rates, volatility by expiration. */
+/**
+ * What the risk gate knows of the market when it judges: its own quotes, the chain, rates,
+ * volatility by expiration.
+ */
 import type { OptionChain } from "../market/optionChain.ts"
 import type { QuoteBoard } from "../market/quoteBoard.ts"
 import { type OrderLeg, signOf } from "../trading/netPrice.ts"

@@ -1,8 +1,10 @@
 /**
- * The vault actor's state: every trade's capital account, and the balances that follow from the chain's answers.
+ * The vault actor's state: every trade's capital account, and the balances that follow from the
+ * chain's answers.
  *
- * Invariant: `reservedMicros` is what the accounts reserved and did not settle; free money is never negative. The
- * balances are the desk's own sums, not copies of the chain's: the two are compared by the audit. Amounts: micro-USD.
+ * Invariant: `reservedMicros` is what the accounts reserved and did not settle; free money is never
+ * negative. The balances are the desk's own sums, not copies of the chain's: the two are compared
+ * by the audit. Amounts: micro-USD.
  */
 import { Schema } from "effect"
 import { addFills, addTo } from "../trading/holdings.ts"
@@ -152,7 +154,10 @@ export const takeFill = (capital: Capital, fill: Fill): void => {
   }
 }
 
-/** A contract of the trade expired, was exercised or assigned; `quantity` as it was held, `shares` that came. */
+/**
+ * A contract of the trade expired, was exercised or assigned; `quantity` as it was held, `shares`
+ * that came.
+ */
 export interface LegEnd {
   readonly tradeId: string
   readonly instrument: number
@@ -186,7 +191,10 @@ export const takeAnnounced = (capital: Capital, tradeId: string, realized: bigin
   if (account !== undefined) account.announcedMicros = realized
 }
 
-/** What the chain confirmed. Repeats change nothing. `amountMicros`: cumulative for Settle and Close. */
+/**
+ * What the chain confirmed. Repeats change nothing. `amountMicros`: cumulative for Settle and
+ * Close.
+ */
 export interface Confirmation {
   readonly kind: InstructionKind
   readonly tradeId: string
@@ -230,7 +238,10 @@ export const takeConfirmation = (capital: Capital, confirmed: Confirmation): voi
   landed(account, confirmed)
 }
 
-/** The chain said no: the trade waits for an operator, who has it asked again. A refused reservation ends the trade. */
+/**
+ * The chain said no: the trade waits for an operator, who has it asked again. A refused reservation
+ * ends the trade.
+ */
 export const takeRejection = (
   capital: Capital,
   rejected: Pick<Confirmation, "kind" | "tradeId" | "n">,

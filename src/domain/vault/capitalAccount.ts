@@ -1,8 +1,10 @@
 /**
- * The desk's own account of one trade's capital: what the chain confirmed, and what should become of it.
+ * The desk's own account of one trade's capital: what the chain confirmed, and what should become
+ * of it.
  *
- * At most one instruction of a trade is in flight, and each one is worked out anew from the account, so repeats and
- * delays of confirmations cannot misnumber one. Amounts are micro-USD; cash is signed, negative paid.
+ * At most one instruction of a trade is in flight, and each one is worked out anew from the
+ * account, so repeats and delays of confirmations cannot misnumber one. Amounts are micro-USD; cash
+ * is signed, negative paid.
  */
 import { Schema } from "effect"
 
@@ -130,7 +132,10 @@ export type NextInstruction =
     }
   | { readonly kind: "Adjust"; readonly n: number; readonly amountMicros: bigint }
 
-/** What the chain should be told next about this trade; undefined while there is nothing, or an answer is awaited. */
+/**
+ * What the chain should be told next about this trade; undefined while there is nothing, or an
+ * answer is awaited.
+ */
 export const nextInstruction = (account: CapitalAccount): NextInstruction | undefined => {
   if (!account.wanted || account.inFlight !== undefined || account.stuck !== "") return undefined
   if (!account.reserved) {
@@ -161,8 +166,11 @@ export const nextInstruction = (account: CapitalAccount): NextInstruction | unde
   return { kind: "Close", n: account.closeN + 1, amountMicros: larger(amountMicros, 0n), final }
 }
 
-/** Settled collateral and all the trade's cash, commissions included: what the counterparty owes it in the end. */
-export const dueMicros = (account: CapitalAccount): bigint =>
+/**
+ * Settled collateral and all the trade's cash, commissions included: what the counterparty owes it
+ * in the end.
+ */
+const dueMicros = (account: CapitalAccount): bigint =>
   account.settledMicros +
   account.openCashMicros +
   account.closeCashMicros -
@@ -180,7 +188,7 @@ export const isNewlyComplete = (account: CapitalAccount): boolean =>
   account.announcedMicros !== realizedMicros(account)
 
 /** The collateral of what has filled: the share rounded down, all of it at the end. */
-export const settleTargetMicros = ({ collateralMicros, filledQty, quantity }: CapitalAccount) =>
+const settleTargetMicros = ({ collateralMicros, filledQty, quantity }: CapitalAccount) =>
   filledQty >= quantity
     ? collateralMicros
     : (collateralMicros * BigInt(filledQty)) / BigInt(quantity)
@@ -192,9 +200,10 @@ const isFlat = (account: CapitalAccount): boolean =>
   account.filledQty > 0 && account.holdings.size === 0
 
 /**
- * What may come back while part of the trade is open: of the units that are wholly closed their share of principal
- * and opening cash, rounded down, and the cash of closings less all commissions. The remainder stays until the last
- * closing. Nothing while legs are uneven or an exercise left shares: that cash may still be owed.
+ * What may come back while part of the trade is open: of the units that are wholly closed their
+ * share of principal and opening cash, rounded down, and the cash of closings less all commissions.
+ * The remainder stays until the last closing. Nothing while legs are uneven or an exercise left
+ * shares: that cash may still be owed.
  */
 const releasableMicros = (account: CapitalAccount): bigint => {
   const open = wholeUnitsOpen(account)

@@ -1,6 +1,6 @@
 /**
- * What the vault can be told and what it answers. Every instruction is safe to repeat: its key is an order id and a
- * number, or the id of a transfer. Amounts are micro-USDT.
+ * What the vault can be told and what it answers. Every instruction is safe to repeat: its key is
+ * an order id and a number, or the id of a transfer. Amounts are micro-USDT.
  */
 import { Schema } from "effect"
 
@@ -19,7 +19,10 @@ export const Instruction = Schema.Union([
   Schema.TaggedStruct("Settle", { ...step, cumulativeMicros: Schema.BigInt }),
   /** Frees what a trade reserved and did not settle; nothing settles afterwards. */
   Schema.TaggedStruct("Cancel", key),
-  /** Swaps back, up to `cumulativeProceedsMicros` over the closes 1..n; the final one burns all position tokens. */
+  /**
+   * Swaps back, up to `cumulativeProceedsMicros` over the closes 1..n; the final one burns all
+   * position tokens.
+   */
   Schema.TaggedStruct("Close", {
     ...step,
     cumulativeProceedsMicros: Schema.BigInt,
@@ -56,7 +59,10 @@ export const RejectionCode = Schema.Literals([
 export type RejectionCode = typeof RejectionCode.Type
 
 export const Outcome = Schema.Union([
-  /** `movedMicros`: what changed its place: paid in or out, reserved, settled, freed, or paid back (signed in an adjust). */
+  /**
+   * `movedMicros`: what changed its place: paid in or out, reserved, settled, freed, or paid back
+   * (signed in an adjust).
+   */
   Schema.TaggedStruct("Applied", { movedMicros: Schema.BigInt }),
   /** It happened before; nothing changed now. */
   Schema.TaggedStruct("Repeated", {}),

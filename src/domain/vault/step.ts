@@ -1,4 +1,7 @@
-/** How an instruction ends: applied with a change, repeated, or refused with a code and one sentence. */
+/**
+ * How an instruction ends: applied with a change, repeated, or refused with a code and one
+ * sentence.
+ */
 import { type Instruction, type Outcome, type RejectionCode, rejected } from "./instruction.ts"
 import type { TradeAccount, VaultState } from "./vaultState.ts"
 
@@ -49,7 +52,10 @@ export const insufficient = (state: VaultState, amountMicros: bigint): Step =>
     `${amountMicros} micro-USDT exceed the free ${state.freeMicros}`
   )
 
-/** Undefined where `n` is the next number; a repeat is a no-op, but not with another amount at the last number. */
+/**
+ * Undefined where `n` is the next number; a repeat is a no-op, but not with another amount at the
+ * last number.
+ */
 export const checkNumber = (
   state: VaultState,
   what: string,

@@ -1,8 +1,8 @@
 /**
  * The vault's economics as a state machine: what the on-chain program allows, and nothing else.
  *
- * USDT leaves the vault by settle (against position tokens, within the reservation), by withdraw (free money, to the
- * trader) and, within a small bound per trade, by a negative adjust.
+ * USDT leaves the vault by settle (against position tokens, within the reservation), by withdraw
+ * (free money, to the trader) and, within a small bound per trade, by a negative adjust.
  */
 import { type Instruction, type Outcome, rejected } from "./instruction.ts"
 import {
@@ -20,8 +20,8 @@ import { adjust, cancel, close, reserve, settle } from "./tradeInstructions.ts"
 import { amountMicrosMax, type VaultLimits, type VaultState } from "./vaultState.ts"
 
 /**
- * Executes one instruction at `nowMs` (epoch ms). A repeat of what happened changes nothing and is `Repeated`; what is
- * not allowed changes nothing and is `Rejected` with a code and one sentence.
+ * Executes one instruction at `nowMs` (epoch ms). A repeat of what happened changes nothing and is
+ * `Repeated`; what is not allowed changes nothing and is `Rejected` with a code and one sentence.
  */
 export const applyInstruction = (
   state: VaultState,

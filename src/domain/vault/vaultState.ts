@@ -1,8 +1,9 @@
 /**
  * The vault's economics as a state machine: its accounts, and what is always true of them.
  *
- * Invariant: `depositedMicros - withdrawnMicros = freeMicros + reservedMicros + counterpartyMicros`, where
- * `counterpartyMicros` is what the settlement counterparty received less what it paid back. Amounts are micro-USDT.
+ * Invariant: `depositedMicros - withdrawnMicros = freeMicros + reservedMicros +
+ * counterpartyMicros`, where `counterpartyMicros` is what the settlement counterparty received less
+ * what it paid back. Amounts are micro-USDT.
  */
 
 /** The program's configuration. Amounts are micro-USDT, above 0. */
@@ -43,7 +44,10 @@ export interface TradeAccount {
 export interface VaultState {
   readonly freeMicros: bigint
   readonly reservedMicros: bigint
-  /** USDT the counterparty holds from this vault: settled less paid back, adjustments included. Negative: it paid profits. */
+  /**
+   * USDT the counterparty holds from this vault: settled less paid back, adjustments included.
+   * Negative: it paid profits.
+   */
   readonly counterpartyMicros: bigint
   readonly depositedMicros: bigint
   readonly withdrawnMicros: bigint
@@ -79,7 +83,10 @@ export const emptyVault: VaultState = {
 export const unsettledMicros = (trade: TradeAccount): bigint =>
   trade.canceled ? 0n : trade.maxAmountMicros - trade.settledMicros
 
-/** Position tokens of the trade: partial closings release principal first, the last one burns the rest. */
+/**
+ * Position tokens of the trade: partial closings release principal first, the last one burns the
+ * rest.
+ */
 export const principalMicros = (trade: TradeAccount): bigint =>
   trade.closed || trade.proceedsMicros >= trade.settledMicros
     ? 0n
@@ -94,10 +101,9 @@ export const balancesOf = (state: VaultState): VaultBalances => {
 /** Throws with one sentence where the state is impossible. */
 export const vaultInvariant = (state: VaultState): void => {
   const held = state.freeMicros + state.reservedMicros + state.counterpartyMicros
-  if (held !== state.depositedMicros - state.withdrawnMicros) {
-    throw new Error(
-      `vault holds ${held} micro-USDT, deposits less withdrawals are ${state.depositedMicros - state.withdrawnMicros}`
-    )
+  const owed = state.depositedMicros - state.withdrawnMicros
+  if (held !== owed) {
+    throw new Error(`vault holds ${held} micro-USDT, deposits less withdrawals are ${owed}`)
   }
   if (state.freeMicros < 0n) throw new Error(`vault free balance is ${state.freeMicros}`)
   let unsettled = 0n

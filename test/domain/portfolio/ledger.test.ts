@@ -214,7 +214,7 @@ describe("Ledger, vault and counterparty", () => {
     payload: { depositId: "d", amountMicros: 1_000n }
   }
 
-  it("shows prefunding as a payable until the settlement, and nothing after the last closing", () => {
+  it("shows prefunding as a payable until the settlement", () => {
     const ledger = ledgerOf(deposited, reserved, filled("A", "", [[0, 1, 0.000_3]]))
     assert.strictEqual(tradeA(ledger).brokerCashMicros, -300n)
     assert.strictEqual(receivableMicros(tradeA(ledger)), 0n)

@@ -277,7 +277,7 @@ describe("Risk, capital", () => {
 describe("Risk, the desk's condition", () => {
   const hours = { status: "Open" as const, openMs, closeMs }
 
-  it("opens from the open until the last minutes before the real close, and closes until the close", () => {
+  it("opens until the last minutes before the real close, and closes until the close", () => {
     const at = (ms: number, kind: "Open" | "Close" = "Open") =>
       checkHours(termsOf({ kind }), hours, ms, limits)
     assert.match(at(openMs - 1)!, /^hours: the market is closed/)

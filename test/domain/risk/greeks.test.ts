@@ -8,7 +8,8 @@ const europeans = new Set([1, 2, 3, 4])
 
 describe("Risk, greeks of holdings", () => {
   it("has Hull's greeks of a European call: 49 on 50, 20 weeks, 5 %, volatility 20 %", () => {
-    // Hull, Options, Futures, and Other Derivatives, chapter 19: value 2.4005, delta 0.522, gamma 0.066, vega 12.1.
+    // Hull, Options, Futures, and Other Derivatives, chapter 19: value 2.4005, delta 0.522, gamma
+    // 0.066, vega 12.1.
     const board = boardOf(
       new Map([
         [0, at(49_000_000)],

@@ -1,4 +1,7 @@
-/** A small market that the risk tests share: one stock, options of one American and one European expiration. */
+/**
+ * A small market that the risk tests share: one stock, options of one American and one European
+ * expiration.
+ */
 
 import { parseDate } from "../../../src/domain/market/civilDate.ts"
 import { epochMsOfNewYork } from "../../../src/domain/market/newYorkTime.ts"

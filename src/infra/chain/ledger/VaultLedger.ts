@@ -1,12 +1,12 @@
 /**
  * SIMULATED chain: the vault's economics over an append-only log of its own.
  *
- * Invariant: an answer is given only for an entry that the log holds durably; the state is the log, folded. There is
- * no consensus, no signature and no fee here; the on-chain program takes this place behind the same port.
+ * Invariant: an answer is given only for an entry that the log holds durably; the state is the log,
+ * folded. There is no consensus, no signature and no fee here; the on-chain program takes this
+ * place behind the same port.
  */
-import { Effect, Layer, type Scope } from "effect"
+import { Effect, type Scope } from "effect"
 import {
-  Chain,
   type ChainAnswer,
   type ChainCorrupt,
   type ChainRequest,
@@ -23,7 +23,7 @@ import {
   vaultInvariant
 } from "../../../domain/vault/vaultState.ts"
 import { type LedgerEntry, readLedger, writeEntry } from "./ledgerLog.ts"
-import { type LedgerMedium, makeMemoryMedium, openFileMedium } from "./medium.ts"
+import { type LedgerMedium, openFileMedium } from "./medium.ts"
 
 /** Opens the vault over a medium; folds its log, cuts a torn tail. */
 export const openVaultLedger = (
@@ -49,16 +49,6 @@ export const openFileVaultLedger = (
     (medium) => Effect.sync(medium.close)
   ).pipe(Effect.flatMap((medium) => openVaultLedger(medium, limits)))
 
-export const layerFile = (directory: string, limits: VaultLimits) =>
-  Layer.effect(Chain, openFileVaultLedger(directory, limits))
-
-/** Lost with the process. */
-export const layerMemory = (limits: VaultLimits) =>
-  Layer.effect(
-    Chain,
-    Effect.suspend(() => openVaultLedger(makeMemoryMedium(), limits))
-  )
-
 class VaultLedger implements ChainShape {
   readonly description: string
   readonly balances = Effect.sync(() => balancesOf(this.state))
@@ -66,7 +56,10 @@ class VaultLedger implements ChainShape {
   private readonly limits: VaultLimits
   private state: VaultState = emptyVault
   private readonly answers = new Map<string, ChainAnswer>()
-  /** A write failed: what the medium holds is not known, so nothing is answered until it is opened again. */
+  /**
+   * A write failed: what the medium holds is not known, so nothing is answered until it is opened
+   * again.
+   */
   private broken: string | undefined
 
   constructor(medium: LedgerMedium, limits: VaultLimits, entries: ReadonlyArray<LedgerEntry>) {

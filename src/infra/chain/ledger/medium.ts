@@ -22,7 +22,7 @@ export interface LedgerMedium {
   readonly close: () => void
 }
 
-export const vaultLogName = "vault.log"
+const vaultLogName = "vault.log"
 
 export const openFileMedium = (directory: string): LedgerMedium => {
   mkdirSync(directory, { recursive: true })
