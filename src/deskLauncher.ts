@@ -8,7 +8,7 @@ import { Context, Effect, Layer, type Scope } from "effect"
 import type { RequestGateway } from "./actors/ports/Gateway.ts"
 import { Inference } from "./actors/ports/Inference.ts"
 import { type RunInfo, Runs } from "./actors/ports/Runs.ts"
-import { DepositFunds, operatorSource } from "./actors/records/operator.ts"
+import { DepositFunds, operatorSource } from "./actors/ports/records/operator.ts"
 import { recordTypes } from "./actors/runtime/Book.ts"
 import {
   CannotStart,

@@ -8,10 +8,10 @@ import {
 import { textOfDifferences } from "../domain/portfolio/compare.ts"
 import { type Ledger, postRecord } from "../domain/portfolio/ledger.ts"
 import type { VaultBalances } from "../domain/vault/vaultState.ts"
-import { DifferenceFound } from "./records/auditor.ts"
-import { ExecutionReport, OptionEvent, TradeFilled, TradeLegEnded } from "./records/broker.ts"
-import { ActorDown, ActorUp, TimerFired } from "./records/kernel.ts"
-import { InstrumentsListed, IntervalElapsed, TradingSessionStatus } from "./records/market.ts"
+import { DifferenceFound } from "./ports/records/auditor.ts"
+import { ExecutionReport, OptionEvent, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
+import { ActorDown, ActorUp, TimerFired } from "./ports/records/kernel.ts"
+import { InstrumentsListed, IntervalElapsed, TradingSessionStatus } from "./ports/records/market.ts"
 import {
   Adjusted,
   AdjustRequested,
@@ -25,7 +25,7 @@ import {
   ReserveRequested,
   Settled,
   SettleRequested
-} from "./records/vault.ts"
+} from "./ports/records/vault.ts"
 import { observe, subscribe } from "./runtime/Behavior.ts"
 
 export interface AuditState {

@@ -26,7 +26,7 @@ import {
   snapshotLedger
 } from "../domain/portfolio/ledgerSnapshot.ts"
 import { type AuditState, auditorEvents, auditorMessages, evolveAudit } from "./auditRecords.ts"
-import { DifferenceFound } from "./records/auditor.ts"
+import { DifferenceFound } from "./ports/records/auditor.ts"
 import type { Behavior } from "./runtime/Behavior.ts"
 
 export interface AuditorConfig {

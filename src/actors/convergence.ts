@@ -17,8 +17,8 @@ import {
   snapshotConvergence,
   type TradeTerms
 } from "./convergenceState.ts"
-import { TimerSet } from "./records/kernel.ts"
-import { CertificateVerdict, TradeConverged, TradeRefused } from "./records/trade.ts"
+import { TimerSet } from "./ports/records/kernel.ts"
+import { CertificateVerdict, TradeConverged, TradeRefused } from "./ports/records/trade.ts"
 import type { Behavior, Context } from "./runtime/Behavior.ts"
 
 /** A strategy that this desk runs, as it runs it. */

@@ -6,9 +6,9 @@ import { Schema } from "effect"
 import { Certificate } from "../domain/certificates/certificate.ts"
 import { type Layer, Pending, withVerdict } from "../domain/certificates/verdicts.ts"
 import type { RecordOf } from "../domain/journal/record.ts"
-import { CertificatePresented } from "./records/certificate.ts"
-import { TimerFired, TimerSet } from "./records/kernel.ts"
-import { TradingSessionStatus } from "./records/market.ts"
+import { CertificatePresented } from "./ports/records/certificate.ts"
+import { TimerFired, TimerSet } from "./ports/records/kernel.ts"
+import { TradingSessionStatus } from "./ports/records/market.ts"
 import {
   CertificateVerdict,
   CognitionVerdict,
@@ -17,8 +17,8 @@ import {
   TradeKind,
   TradeProposed,
   TradeRefused
-} from "./records/trade.ts"
-import { ChainRejected, Reserved } from "./records/vault.ts"
+} from "./ports/records/trade.ts"
+import { ChainRejected, Reserved } from "./ports/records/vault.ts"
 import { observe, subscribe } from "./runtime/Behavior.ts"
 
 const Presented = Schema.Struct({ certificate: Certificate, computedHash: Schema.String })

@@ -9,7 +9,7 @@ import {
 } from "../domain/trading/executions.ts"
 import { allot } from "../domain/trading/tradeBook.ts"
 import type { ExecutorEvent } from "./executorState.ts"
-import { type OptionEvent, TradeLegEnded } from "./records/broker.ts"
+import { type OptionEvent, TradeLegEnded } from "./ports/records/broker.ts"
 
 type Events = ReadonlyArray<DraftOf<ExecutorEvent>>
 

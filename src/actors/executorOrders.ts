@@ -21,8 +21,8 @@ import {
   OrderDenied,
   OrderIntent,
   TradeFilled
-} from "./records/broker.ts"
-import { TimerCanceled, type TimerFired, TimerSet } from "./records/kernel.ts"
+} from "./ports/records/broker.ts"
+import { TimerCanceled, type TimerFired, TimerSet } from "./ports/records/kernel.ts"
 import type { Context } from "./runtime/Behavior.ts"
 
 export const executorId = "executor"

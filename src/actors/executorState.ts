@@ -24,12 +24,12 @@ import {
   OrderIntent,
   TradeFilled,
   TradeLegEnded
-} from "./records/broker.ts"
-import { FeaturesComputed } from "./records/cognition.ts"
-import { TimerCanceled, TimerFired, TimerSet } from "./records/kernel.ts"
-import { InstrumentsListed, TradingSessionStatus } from "./records/market.ts"
-import { CancelAllOrders, HaltTrading, ResumeTrading } from "./records/operator.ts"
-import { TradeConverged, TradeProposed, TradeRefused } from "./records/trade.ts"
+} from "./ports/records/broker.ts"
+import { FeaturesComputed } from "./ports/records/cognition.ts"
+import { TimerCanceled, TimerFired, TimerSet } from "./ports/records/kernel.ts"
+import { InstrumentsListed, TradingSessionStatus } from "./ports/records/market.ts"
+import { CancelAllOrders, HaltTrading, ResumeTrading } from "./ports/records/operator.ts"
+import { TradeConverged, TradeProposed, TradeRefused } from "./ports/records/trade.ts"
 import { observe, subscribe } from "./runtime/Behavior.ts"
 
 export const executorMessages = [

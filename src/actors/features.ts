@@ -16,14 +16,14 @@ import {
   OptionChainSnapshot
 } from "../domain/market/optionChain.ts"
 import { QuoteBoard, QuoteBoardSnapshot } from "../domain/market/quoteBoard.ts"
-import { FeaturesComputed } from "./records/cognition.ts"
+import { FeaturesComputed } from "./ports/records/cognition.ts"
 import {
   DailyHistoryLoaded,
   InstrumentsListed,
   IntervalElapsed,
   Quote,
   TradingSessionStatus
-} from "./records/market.ts"
+} from "./ports/records/market.ts"
 import { type Behavior, observe, subscribe } from "./runtime/Behavior.ts"
 
 export interface FeaturesConfig {

@@ -6,14 +6,14 @@
 import { Schema } from "effect"
 import type { RecordOf } from "../domain/journal/record.ts"
 import { QuoteBoard, QuoteBoardSnapshot } from "../domain/market/quoteBoard.ts"
-import { TimerFired, TimerSet } from "./records/kernel.ts"
+import { TimerFired, TimerSet } from "./ports/records/kernel.ts"
 import {
   InstrumentsListed,
   IntervalElapsed,
   Quote,
   type QuotePayload,
   TradingSessionStatus
-} from "./records/market.ts"
+} from "./ports/records/market.ts"
 import { type Behavior, observe, subscribe } from "./runtime/Behavior.ts"
 
 export interface FeedConfig {

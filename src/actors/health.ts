@@ -5,9 +5,9 @@
  */
 import { Schema } from "effect"
 import type { DraftOf, RecordOf } from "../domain/journal/record.ts"
-import { HealthChanged, HealthStatus } from "./records/health.ts"
-import { ActorDown, ActorRestarted, ActorUp, MessageQuarantined } from "./records/kernel.ts"
-import { IntervalElapsed } from "./records/market.ts"
+import { HealthChanged, HealthStatus } from "./ports/records/health.ts"
+import { ActorDown, ActorRestarted, ActorUp, MessageQuarantined } from "./ports/records/kernel.ts"
+import { IntervalElapsed } from "./ports/records/market.ts"
 import { type Behavior, subscribe } from "./runtime/Behavior.ts"
 
 export interface HealthConfig {

@@ -18,17 +18,17 @@ import {
   snapshotHedgeBook
 } from "../domain/trading/hedgeBook.ts"
 import { bookEnded, bookFill } from "../domain/trading/tradeBook.ts"
-import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./records/broker.ts"
-import { FeaturesComputed } from "./records/cognition.ts"
-import { TimerFired, TimerSet } from "./records/kernel.ts"
+import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
+import { FeaturesComputed } from "./ports/records/cognition.ts"
+import { TimerFired, TimerSet } from "./ports/records/kernel.ts"
 import {
   InstrumentsListed,
   IntervalElapsed,
   Quote,
   TradingSessionStatus
-} from "./records/market.ts"
-import { TradeProposed, TradeRefused } from "./records/trade.ts"
-import { ChainRejected } from "./records/vault.ts"
+} from "./ports/records/market.ts"
+import { TradeProposed, TradeRefused } from "./ports/records/trade.ts"
+import { ChainRejected } from "./ports/records/vault.ts"
 import { type Behavior, type Context, observe, subscribe } from "./runtime/Behavior.ts"
 
 const hedgerId = "hedger"

@@ -14,9 +14,9 @@ import {
   InferenceFailed,
   InferenceRequested,
   RegimeClassified
-} from "./records/cognition.ts"
-import { CognitionVerdict, TradeKind, TradeProposed, TradeRefused } from "./records/trade.ts"
-import { ChainRejected, Reserved } from "./records/vault.ts"
+} from "./ports/records/cognition.ts"
+import { CognitionVerdict, TradeKind, TradeProposed, TradeRefused } from "./ports/records/trade.ts"
+import { ChainRejected, Reserved } from "./ports/records/vault.ts"
 import { type Behavior, type Context, observe, subscribe } from "./runtime/Behavior.ts"
 
 export interface RegimeClassifierConfig extends CognitionLimits {

@@ -13,7 +13,7 @@ import {
   snapshotRiskBook
 } from "../domain/risk/riskBook.ts"
 import type { RiskLimits } from "../domain/risk/riskLimits.ts"
-import { RiskVerdict } from "./records/trade.ts"
+import { RiskVerdict } from "./ports/records/trade.ts"
 import { evolveRiskBook, riskGateEvents, riskGateMessages } from "./riskRecords.ts"
 import type { Behavior, Context } from "./runtime/Behavior.ts"
 

@@ -15,7 +15,7 @@ import {
 } from "../domain/risk/riskBook.ts"
 import type { RiskLimits } from "../domain/risk/riskLimits.ts"
 import { bookEnded, bookFill } from "../domain/trading/tradeBook.ts"
-import { DifferenceFound } from "./records/auditor.ts"
+import { DifferenceFound } from "./ports/records/auditor.ts"
 import {
   IntentResolved,
   OrderClosed,
@@ -23,16 +23,16 @@ import {
   OrderIntent,
   TradeFilled,
   TradeLegEnded
-} from "./records/broker.ts"
-import { FeaturesComputed } from "./records/cognition.ts"
+} from "./ports/records/broker.ts"
+import { FeaturesComputed } from "./ports/records/cognition.ts"
 import {
   InstrumentsListed,
   IntervalElapsed,
   Quote,
   TradingSessionStatus
-} from "./records/market.ts"
-import { HaltTrading, ResumeTrading } from "./records/operator.ts"
-import { RiskVerdict, TradeProposed, TradeRefused } from "./records/trade.ts"
+} from "./ports/records/market.ts"
+import { HaltTrading, ResumeTrading } from "./ports/records/operator.ts"
+import { RiskVerdict, TradeProposed, TradeRefused } from "./ports/records/trade.ts"
 import {
   Adjusted,
   ChainRejected,
@@ -42,7 +42,7 @@ import {
   Reserved,
   ReserveRequested,
   Settled
-} from "./records/vault.ts"
+} from "./ports/records/vault.ts"
 import { observe, subscribe } from "./runtime/Behavior.ts"
 
 export const riskGateMessages = [

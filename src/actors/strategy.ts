@@ -4,16 +4,16 @@
  */
 import { OptionChain } from "../domain/market/optionChain.ts"
 import { QuoteBoard } from "../domain/market/quoteBoard.ts"
-import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./records/broker.ts"
-import { FeaturesComputed, RegimeClassified } from "./records/cognition.ts"
+import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
+import { FeaturesComputed, RegimeClassified } from "./ports/records/cognition.ts"
 import {
   InstrumentsListed,
   IntervalElapsed,
   Quote,
   TradingSessionStatus
-} from "./records/market.ts"
-import { StrategyIdle, TradeProposed, TradeRefused } from "./records/trade.ts"
-import { ChainRejected, Closed } from "./records/vault.ts"
+} from "./ports/records/market.ts"
+import { StrategyIdle, TradeProposed, TradeRefused } from "./ports/records/trade.ts"
+import { ChainRejected, Closed } from "./ports/records/vault.ts"
 import { type Behavior, observe, subscribe } from "./runtime/Behavior.ts"
 import { enter, leave, type StrategyConfig, strategyActorId } from "./strategyDecisions.ts"
 import {

@@ -12,7 +12,7 @@ import {
   profitOf
 } from "../domain/strategies/position.ts"
 import { chooseEntry } from "../domain/strategies/volatilityStrategy.ts"
-import { StrategyIdle, TradeProposed } from "./records/trade.ts"
+import { StrategyIdle, TradeProposed } from "./ports/records/trade.ts"
 import type { Context } from "./runtime/Behavior.ts"
 import type { StrategyState } from "./strategyState.ts"
 

@@ -6,8 +6,8 @@ import { QuoteBoard, QuoteBoardSnapshot } from "../domain/market/quoteBoard.ts"
 import { viewName } from "../domain/strategies/cognitionRule.ts"
 import type { VolatilityStrategyParameters } from "../domain/strategies/parameters.ts"
 import { addHolding, Position } from "../domain/strategies/position.ts"
-import type { OrderClosed, TradeFilled, TradeLegEnded } from "./records/broker.ts"
-import type { TradeProposed } from "./records/trade.ts"
+import type { OrderClosed, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
+import type { TradeProposed } from "./ports/records/trade.ts"
 
 const Live = Schema.Struct({
   tradeId: Schema.String,

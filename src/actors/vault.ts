@@ -21,7 +21,7 @@ import {
   nextInstruction,
   realizedMicros
 } from "../domain/vault/capitalAccount.ts"
-import { OrderDenied } from "./records/broker.ts"
+import { OrderDenied } from "./ports/records/broker.ts"
 import {
   AdjustRequested,
   CancelReservationRequested,
@@ -30,7 +30,7 @@ import {
   ReserveRequested,
   SettleRequested,
   TradeCompleted
-} from "./records/vault.ts"
+} from "./ports/records/vault.ts"
 import type { Behavior, Context } from "./runtime/Behavior.ts"
 import { evolveCapital, vaultEvents, vaultMessages } from "./vaultRecords.ts"
 

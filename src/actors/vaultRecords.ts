@@ -18,9 +18,9 @@ import {
   takeSent
 } from "../domain/vault/capital.ts"
 import type { InstructionKind } from "../domain/vault/capitalAccount.ts"
-import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./records/broker.ts"
-import { DepositFunds, ResumeTrading } from "./records/operator.ts"
-import { TradeConverged, TradeProposed, TradeRefused } from "./records/trade.ts"
+import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
+import { DepositFunds, ResumeTrading } from "./ports/records/operator.ts"
+import { TradeConverged, TradeProposed, TradeRefused } from "./ports/records/trade.ts"
 import {
   Adjusted,
   AdjustRequested,
@@ -36,7 +36,7 @@ import {
   Settled,
   SettleRequested,
   TradeCompleted
-} from "./records/vault.ts"
+} from "./ports/records/vault.ts"
 import { observe, subscribe } from "./runtime/Behavior.ts"
 
 export const vaultMessages = [

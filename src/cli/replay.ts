@@ -2,7 +2,7 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Journal } from "../actors/ports/Journal.ts"
-import { EpochOpened } from "../actors/records/kernel.ts"
+import { EpochOpened } from "../actors/ports/records/kernel.ts"
 import { verifyRecords } from "../actors/runtime/verify.ts"
 import type { PayloadOf } from "../domain/journal/record.ts"
 import { CannotStart, Launcher, type RecordedRun } from "./Launcher.ts"

@@ -1,7 +1,7 @@
 /** `run`: a session on the desk, from its start or from where it was interrupted, to its summary. */
 import { Clock, Console, Effect, Schedule, type Scope } from "effect"
 import { Command, Flag } from "effect/cli"
-import { CancelAllOrders, operatorSource } from "../actors/records/operator.ts"
+import { CancelAllOrders, operatorSource } from "../actors/ports/records/operator.ts"
 import { type Book, openBook } from "../actors/runtime/Book.ts"
 import type { FaultHook } from "../actors/runtime/handle.ts"
 import { Intake } from "../actors/runtime/Intake.ts"

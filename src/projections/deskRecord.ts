@@ -1,13 +1,13 @@
 /** Every kind of record that a desk's journal holds, as one union: what projections switch on. */
-import type { auditorTypes } from "../actors/records/auditor.ts"
-import type { brokerTypes } from "../actors/records/broker.ts"
-import type { certificateTypes } from "../actors/records/certificate.ts"
-import type { cognitionTypes } from "../actors/records/cognition.ts"
-import type { kernelTypes } from "../actors/records/kernel.ts"
-import type { marketTypes } from "../actors/records/market.ts"
-import type { operatorTypes } from "../actors/records/operator.ts"
-import type { tradeTypes } from "../actors/records/trade.ts"
-import type { vaultTypes } from "../actors/records/vault.ts"
+import type { auditorTypes } from "../actors/ports/records/auditor.ts"
+import type { brokerTypes } from "../actors/ports/records/broker.ts"
+import type { certificateTypes } from "../actors/ports/records/certificate.ts"
+import type { cognitionTypes } from "../actors/ports/records/cognition.ts"
+import type { kernelTypes } from "../actors/ports/records/kernel.ts"
+import type { marketTypes } from "../actors/ports/records/market.ts"
+import type { operatorTypes } from "../actors/ports/records/operator.ts"
+import type { tradeTypes } from "../actors/ports/records/trade.ts"
+import type { vaultTypes } from "../actors/ports/records/vault.ts"
 import type { JournalRecord, RecordOf } from "../domain/journal/record.ts"
 
 export type DeskRecord = RecordOf<

@@ -5,7 +5,7 @@
  * A side that is 0 had no quote that minute; that does not make the position worthless. So a mark
  * is the side's last known price, and it has an age.
  */
-import type { QuotePayload } from "../actors/records/market.ts"
+import type { QuotePayload } from "../actors/ports/records/market.ts"
 
 /** What one unit is worth at the side that would close it. */
 export interface Mark {

@@ -1,5 +1,5 @@
 /** What the listed instruments are called, and what one contract of each is worth in shares. */
-import type { ListedInstrument } from "../actors/records/market.ts"
+import type { ListedInstrument } from "../actors/ports/records/market.ts"
 import { formatPriceMicros } from "../domain/market/price.ts"
 import type { OrderLeg } from "../domain/trading/netPrice.ts"
 

@@ -3,7 +3,7 @@
  * decisions, the regime, supervision. A fold over every record; quotes only move marks and allocate
  * nothing.
  */
-import type { QuotePayload } from "../actors/records/market.ts"
+import type { QuotePayload } from "../actors/ports/records/market.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { formatNewYork } from "../domain/market/newYorkTime.ts"
 import { formatPriceMicros } from "../domain/market/price.ts"

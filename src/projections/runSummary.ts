@@ -4,7 +4,7 @@
  * A fold over every record of the journal, in order. Profit by trade and profit by cause have one
  * sum.
  */
-import { marketSource, type QuotePayload } from "../actors/records/market.ts"
+import { marketSource, type QuotePayload } from "../actors/ports/records/market.ts"
 import { type JournalRecord, noCause } from "../domain/journal/record.ts"
 import { asDeskRecord } from "./deskRecord.ts"
 import { LastQuotes } from "./lastQuotes.ts"

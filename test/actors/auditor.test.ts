@@ -1,9 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { makeAuditor } from "../../src/actors/auditor.ts"
-import { ExecutionReport, OptionEvent, TradeLegEnded } from "../../src/actors/records/broker.ts"
-import { ActorDown, ActorUp, TimerFired } from "../../src/actors/records/kernel.ts"
-import { InstrumentsListed } from "../../src/actors/records/market.ts"
-import { ChainRejected, Deposited, SettleRequested } from "../../src/actors/records/vault.ts"
+import {
+  ExecutionReport,
+  OptionEvent,
+  TradeLegEnded
+} from "../../src/actors/ports/records/broker.ts"
+import { ActorDown, ActorUp, TimerFired } from "../../src/actors/ports/records/kernel.ts"
+import { InstrumentsListed } from "../../src/actors/ports/records/market.ts"
+import { ChainRejected, Deposited, SettleRequested } from "../../src/actors/ports/records/vault.ts"
 import type { EventDraft } from "../../src/domain/journal/record.ts"
 import { compare } from "../../src/domain/portfolio/compare.ts"
 import { emptyLedger, postRecord, trialBalanceMicros } from "../../src/domain/portfolio/ledger.ts"

@@ -1,9 +1,9 @@
 /** The vault actor with a real ledger behind its gateway, and the records that drive it. */
 import { Effect, Schema } from "effect"
 import { makeChainGateway } from "../../src/actors/gateways/chainGateway.ts"
-import { OrderClosed, TradeFilled } from "../../src/actors/records/broker.ts"
-import { DepositFunds } from "../../src/actors/records/operator.ts"
-import { TradeConverged, TradeProposed } from "../../src/actors/records/trade.ts"
+import { OrderClosed, TradeFilled } from "../../src/actors/ports/records/broker.ts"
+import { DepositFunds } from "../../src/actors/ports/records/operator.ts"
+import { TradeConverged, TradeProposed } from "../../src/actors/ports/records/trade.ts"
 import { makeVault } from "../../src/actors/vault.ts"
 import type { EventDraft, PayloadOf } from "../../src/domain/journal/record.ts"
 import { settlingMicrosOf } from "../../src/domain/vault/capital.ts"

@@ -1,11 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { makeConvergence } from "../../src/actors/convergence.ts"
-import { CertificatePresented } from "../../src/actors/records/certificate.ts"
-import { TimerFired } from "../../src/actors/records/kernel.ts"
-import { TradingSessionStatus } from "../../src/actors/records/market.ts"
-import { CognitionVerdict, RiskVerdict, TradeProposed } from "../../src/actors/records/trade.ts"
-import { ChainRejected, Reserved } from "../../src/actors/records/vault.ts"
+import { CertificatePresented } from "../../src/actors/ports/records/certificate.ts"
+import { TimerFired } from "../../src/actors/ports/records/kernel.ts"
+import { TradingSessionStatus } from "../../src/actors/ports/records/market.ts"
+import {
+  CognitionVerdict,
+  RiskVerdict,
+  TradeProposed
+} from "../../src/actors/ports/records/trade.ts"
+import { ChainRejected, Reserved } from "../../src/actors/ports/records/vault.ts"
 import type { Certificate } from "../../src/domain/certificates/certificate.ts"
 import type { EventDraft } from "../../src/domain/journal/record.ts"
 import { ActorDriver } from "./actorDriver.ts"

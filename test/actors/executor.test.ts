@@ -12,16 +12,24 @@ import {
   OrderIntent,
   TradeFilled,
   TradeLegEnded
-} from "../../src/actors/records/broker.ts"
-import { FeaturesComputed } from "../../src/actors/records/cognition.ts"
-import { TimerCanceled, TimerFired, TimerSet } from "../../src/actors/records/kernel.ts"
+} from "../../src/actors/ports/records/broker.ts"
+import { FeaturesComputed } from "../../src/actors/ports/records/cognition.ts"
+import { TimerCanceled, TimerFired, TimerSet } from "../../src/actors/ports/records/kernel.ts"
 import {
   InstrumentsListed,
   type ListedInstrument,
   TradingSessionStatus
-} from "../../src/actors/records/market.ts"
-import { CancelAllOrders, HaltTrading, ResumeTrading } from "../../src/actors/records/operator.ts"
-import { TradeConverged, TradeProposed, TradeRefused } from "../../src/actors/records/trade.ts"
+} from "../../src/actors/ports/records/market.ts"
+import {
+  CancelAllOrders,
+  HaltTrading,
+  ResumeTrading
+} from "../../src/actors/ports/records/operator.ts"
+import {
+  TradeConverged,
+  TradeProposed,
+  TradeRefused
+} from "../../src/actors/ports/records/trade.ts"
 import type { EventDraft, PayloadOf } from "../../src/domain/journal/record.ts"
 import { Overfill } from "../../src/domain/trading/order.ts"
 import { centTicks, nickelTicks } from "../../src/domain/trading/tick.ts"

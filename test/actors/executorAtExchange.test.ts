@@ -8,11 +8,11 @@ import {
   OrderIntent,
   TradeFilled,
   TradeLegEnded
-} from "../../src/actors/records/broker.ts"
-import { FeaturesComputed } from "../../src/actors/records/cognition.ts"
-import { TimerFired } from "../../src/actors/records/kernel.ts"
-import { InstrumentsListed, TradingSessionStatus } from "../../src/actors/records/market.ts"
-import { TradeConverged, TradeProposed } from "../../src/actors/records/trade.ts"
+} from "../../src/actors/ports/records/broker.ts"
+import { FeaturesComputed } from "../../src/actors/ports/records/cognition.ts"
+import { TimerFired } from "../../src/actors/ports/records/kernel.ts"
+import { InstrumentsListed, TradingSessionStatus } from "../../src/actors/ports/records/market.ts"
+import { TradeConverged, TradeProposed } from "../../src/actors/ports/records/trade.ts"
 import type {
   EventDraft,
   InputDraft,

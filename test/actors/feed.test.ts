@@ -1,7 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { makeFeed } from "../../src/actors/feed.ts"
-import { TimerFired } from "../../src/actors/records/kernel.ts"
-import { InstrumentsListed, Quote, TradingSessionStatus } from "../../src/actors/records/market.ts"
+import { TimerFired } from "../../src/actors/ports/records/kernel.ts"
+import {
+  InstrumentsListed,
+  Quote,
+  TradingSessionStatus
+} from "../../src/actors/ports/records/market.ts"
 import { tradingDay } from "../../src/domain/market/calendar.ts"
 import { ActorDriver } from "./actorDriver.ts"
 

@@ -5,8 +5,8 @@ import {
   ActorRestarted,
   ActorUp,
   MessageQuarantined
-} from "../../src/actors/records/kernel.ts"
-import { IntervalElapsed } from "../../src/actors/records/market.ts"
+} from "../../src/actors/ports/records/kernel.ts"
+import { IntervalElapsed } from "../../src/actors/ports/records/market.ts"
 import type { EventDraft } from "../../src/domain/journal/record.ts"
 import { ActorDriver } from "./actorDriver.ts"
 

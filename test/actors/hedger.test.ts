@@ -6,18 +6,18 @@ import {
   OrderDenied,
   TradeFilled,
   TradeLegEnded
-} from "../../src/actors/records/broker.ts"
-import { FeaturesComputed } from "../../src/actors/records/cognition.ts"
-import { TimerFired, TimerSet } from "../../src/actors/records/kernel.ts"
+} from "../../src/actors/ports/records/broker.ts"
+import { FeaturesComputed } from "../../src/actors/ports/records/cognition.ts"
+import { TimerFired, TimerSet } from "../../src/actors/ports/records/kernel.ts"
 import {
   InstrumentsListed,
   IntervalElapsed,
   Quote,
   TradingSessionStatus
-} from "../../src/actors/records/market.ts"
-import type { TradeProposed } from "../../src/actors/records/trade.ts"
-import { TradeRefused } from "../../src/actors/records/trade.ts"
-import { ChainRejected } from "../../src/actors/records/vault.ts"
+} from "../../src/actors/ports/records/market.ts"
+import type { TradeProposed } from "../../src/actors/ports/records/trade.ts"
+import { TradeRefused } from "../../src/actors/ports/records/trade.ts"
+import { ChainRejected } from "../../src/actors/ports/records/vault.ts"
 import type { EventDraft, PayloadOf } from "../../src/domain/journal/record.ts"
 import { ibFixed } from "../../src/domain/trading/commission.ts"
 import { netDeltaShares } from "../../src/domain/trading/hedgeBook.ts"

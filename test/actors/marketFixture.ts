@@ -5,7 +5,7 @@ import {
   type ListedInstrument,
   Quote,
   TradingSessionStatus
-} from "../../src/actors/records/market.ts"
+} from "../../src/actors/ports/records/market.ts"
 import { tradingDay } from "../../src/domain/market/calendar.ts"
 import { blackScholesPrice } from "../../src/domain/pricing/blackScholes.ts"
 

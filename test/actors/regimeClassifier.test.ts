@@ -4,9 +4,9 @@ import {
   FeaturesComputed,
   InferenceAnswered,
   InferenceFailed
-} from "../../src/actors/records/cognition.ts"
-import { TradeProposed, TradeRefused } from "../../src/actors/records/trade.ts"
-import { Reserved } from "../../src/actors/records/vault.ts"
+} from "../../src/actors/ports/records/cognition.ts"
+import { TradeProposed, TradeRefused } from "../../src/actors/ports/records/trade.ts"
+import { Reserved } from "../../src/actors/ports/records/vault.ts"
 import { makeRegimeClassifier } from "../../src/actors/regime-classifier.ts"
 import { ActorDriver } from "./actorDriver.ts"
 

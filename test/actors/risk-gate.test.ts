@@ -1,22 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { DifferenceFound } from "../../src/actors/records/auditor.ts"
+import { DifferenceFound } from "../../src/actors/ports/records/auditor.ts"
 import {
   IntentResolved,
   OrderClosed,
   OrderIntent,
   TradeFilled
-} from "../../src/actors/records/broker.ts"
-import { FeaturesComputed } from "../../src/actors/records/cognition.ts"
+} from "../../src/actors/ports/records/broker.ts"
+import { FeaturesComputed } from "../../src/actors/ports/records/cognition.ts"
 import {
   InstrumentsListed,
   IntervalElapsed,
   Quote,
   TradingSessionStatus
-} from "../../src/actors/records/market.ts"
-import { HaltTrading, ResumeTrading } from "../../src/actors/records/operator.ts"
-import { TradeProposed, TradeRefused } from "../../src/actors/records/trade.ts"
-import { Deposited, Reserved } from "../../src/actors/records/vault.ts"
+} from "../../src/actors/ports/records/market.ts"
+import { HaltTrading, ResumeTrading } from "../../src/actors/ports/records/operator.ts"
+import { TradeProposed, TradeRefused } from "../../src/actors/ports/records/trade.ts"
+import { Deposited, Reserved } from "../../src/actors/ports/records/vault.ts"
 import { makeRiskGate } from "../../src/actors/risk-gate.ts"
 import type { EventDraft } from "../../src/domain/journal/record.ts"
 import type { OrderTerms } from "../../src/domain/risk/orderTerms.ts"

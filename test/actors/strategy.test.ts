@@ -5,10 +5,10 @@ import {
   OrderDenied,
   TradeFilled,
   TradeLegEnded
-} from "../../src/actors/records/broker.ts"
-import { FeaturesComputed, RegimeClassified } from "../../src/actors/records/cognition.ts"
-import { type TradeProposed, TradeRefused } from "../../src/actors/records/trade.ts"
-import { ChainRejected, Closed } from "../../src/actors/records/vault.ts"
+} from "../../src/actors/ports/records/broker.ts"
+import { FeaturesComputed, RegimeClassified } from "../../src/actors/ports/records/cognition.ts"
+import { type TradeProposed, TradeRefused } from "../../src/actors/ports/records/trade.ts"
+import { ChainRejected, Closed } from "../../src/actors/ports/records/vault.ts"
 import { makeStrategy } from "../../src/actors/strategy.ts"
 import type { PayloadOf } from "../../src/domain/journal/record.ts"
 import { volatilityDefaults } from "../../src/domain/strategies/parameters.ts"
@@ -75,7 +75,11 @@ const features = (volatility = impliedVolatility) =>
 
 const entered = (actor: ActorDriver, volatility = impliedVolatility) => {
   const [event] = actor.tell(features(volatility))
-  assert.strictEqual(event?.type, "TradeProposed", String((event?.payload as { detail?: string }).detail))
+  assert.strictEqual(
+    event?.type,
+    "TradeProposed",
+    String((event?.payload as { detail?: string }).detail)
+  )
   return event!.payload as Proposal
 }
 

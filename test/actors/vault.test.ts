@@ -1,9 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { OrderDenied, TradeLegEnded } from "../../src/actors/records/broker.ts"
-import { DepositFunds, ResumeTrading } from "../../src/actors/records/operator.ts"
-import { TradeRefused } from "../../src/actors/records/trade.ts"
-import { ChainRejected, Closed, Reserved, TradeCompleted } from "../../src/actors/records/vault.ts"
+import { OrderDenied, TradeLegEnded } from "../../src/actors/ports/records/broker.ts"
+import { DepositFunds, ResumeTrading } from "../../src/actors/ports/records/operator.ts"
+import { TradeRefused } from "../../src/actors/ports/records/trade.ts"
+import {
+  ChainRejected,
+  Closed,
+  Reserved,
+  TradeCompleted
+} from "../../src/actors/ports/records/vault.ts"
 import {
   converged,
   fill,

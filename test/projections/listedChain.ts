@@ -1,5 +1,5 @@
 /** A small chain: GOOG and three contracts that expire a week after the day. */
-import type { ListedInstrument } from "../../src/actors/records/market.ts"
+import type { ListedInstrument } from "../../src/actors/ports/records/market.ts"
 
 export const usd = 1_000_000
 

@@ -1,5 +1,5 @@
 /** The whole path of one trade on a recorded day. */
-import { TimerSet } from "../../src/actors/records/kernel.ts"
+import { TimerSet } from "../../src/actors/ports/records/kernel.ts"
 import {
   Closed,
   CloseRequested,
@@ -8,7 +8,7 @@ import {
   Settled,
   SettleRequested,
   TradeCompleted
-} from "../../src/actors/records/vault.ts"
+} from "../../src/actors/ports/records/vault.ts"
 import { usd } from "./listedChain.ts"
 import { balances, closeMs, legFills, type RecordedDay, verticalLegs } from "./recordedDay.ts"
 

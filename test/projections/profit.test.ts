@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { TradeLegEnded } from "../../src/actors/records/broker.ts"
+import { TradeLegEnded } from "../../src/actors/ports/records/broker.ts"
 import { LastQuotes } from "../../src/projections/lastQuotes.ts"
 import { RunSummary } from "../../src/projections/runSummary.ts"
 import { causes, realizedOf, type Trade } from "../../src/projections/tradeFold.ts"

@@ -4,30 +4,30 @@ import {
   OrderClosed,
   OrderIntent,
   TradeFilled
-} from "../../src/actors/records/broker.ts"
-import { CertificatePresented } from "../../src/actors/records/certificate.ts"
+} from "../../src/actors/ports/records/broker.ts"
+import { CertificatePresented } from "../../src/actors/ports/records/certificate.ts"
 import {
   FeaturesComputed,
   InferenceAnswered,
   InferenceRequested,
   RegimeClassified
-} from "../../src/actors/records/cognition.ts"
-import { EpochOpened, TimerFired, TimerSet } from "../../src/actors/records/kernel.ts"
+} from "../../src/actors/ports/records/cognition.ts"
+import { EpochOpened, TimerFired, TimerSet } from "../../src/actors/ports/records/kernel.ts"
 import {
   InstrumentsListed,
   IntervalElapsed,
   Quote,
   TradingSessionStatus
-} from "../../src/actors/records/market.ts"
-import { DepositFunds } from "../../src/actors/records/operator.ts"
+} from "../../src/actors/ports/records/market.ts"
+import { DepositFunds } from "../../src/actors/ports/records/operator.ts"
 import {
   CertificateVerdict,
   CognitionVerdict,
   RiskVerdict,
   TradeConverged,
   TradeProposed
-} from "../../src/actors/records/trade.ts"
-import { Deposited, DepositRequested } from "../../src/actors/records/vault.ts"
+} from "../../src/actors/ports/records/trade.ts"
+import { Deposited, DepositRequested } from "../../src/actors/ports/records/vault.ts"
 import type { EventDraft, JournalRecord } from "../../src/domain/journal/record.ts"
 import { parseDate } from "../../src/domain/market/civilDate.ts"
 import { epochMsOfNewYork } from "../../src/domain/market/newYorkTime.ts"

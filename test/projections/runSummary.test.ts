@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ExecutionReport, OrderClosed, OrderDenied } from "../../src/actors/records/broker.ts"
+import { ExecutionReport, OrderClosed, OrderDenied } from "../../src/actors/ports/records/broker.ts"
 import {
   ActorDown,
   ActorRestarted,
   ActorUp,
   MessageQuarantined
-} from "../../src/actors/records/kernel.ts"
-import { StrategyIdle, TradeRefused } from "../../src/actors/records/trade.ts"
-import { ChainRejected, TradeCompleted } from "../../src/actors/records/vault.ts"
+} from "../../src/actors/ports/records/kernel.ts"
+import { StrategyIdle, TradeRefused } from "../../src/actors/ports/records/trade.ts"
+import { ChainRejected, TradeCompleted } from "../../src/actors/ports/records/vault.ts"
 import { parseUsd } from "../../src/domain/market/usd.ts"
 import { RunSummary } from "../../src/projections/runSummary.ts"
 import { summaryJson } from "../../src/projections/runSummaryJson.ts"

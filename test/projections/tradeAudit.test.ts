@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { TimerFired } from "../../src/actors/records/kernel.ts"
-import { TradeRefused } from "../../src/actors/records/trade.ts"
+import { TimerFired } from "../../src/actors/ports/records/kernel.ts"
+import { TradeRefused } from "../../src/actors/ports/records/trade.ts"
 import { auditReport, auditReportText } from "../../src/projections/auditReport.ts"
 import type { AuditNode } from "../../src/projections/auditTree.ts"
 import {

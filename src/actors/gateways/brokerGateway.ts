@@ -16,7 +16,7 @@ import {
   IntentResolved,
   OrderCancelReject,
   OrderIntent
-} from "../records/broker.ts"
+} from "../ports/records/broker.ts"
 
 export interface BrokerGatewayOptions {
   readonly broker: Context.Service.Shape<typeof Broker>

@@ -31,7 +31,7 @@ import {
   ReserveRequested,
   Settled,
   SettleRequested
-} from "../records/vault.ts"
+} from "../ports/records/vault.ts"
 
 export interface ChainGatewayConfig {
   /** From request to confirmation on the session's clock, ms. */

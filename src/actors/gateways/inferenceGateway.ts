@@ -12,7 +12,7 @@ import {
   InferenceFailed,
   InferenceRequested,
   inferenceSource
-} from "../records/cognition.ts"
+} from "../ports/records/cognition.ts"
 
 export interface InferenceGatewayOptions {
   readonly inference: Context.Service.Shape<typeof Inference>

@@ -14,7 +14,7 @@ import {
   marketSource,
   type QuotePayload,
   TradingSessionStatus
-} from "../records/market.ts"
+} from "../ports/records/market.ts"
 
 /** What the gateway reads of a loaded session. */
 export type MarketSession = Pick<

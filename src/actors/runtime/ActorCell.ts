@@ -6,7 +6,7 @@
 import { Schema } from "effect"
 import { nameHash, uniformAt } from "../../domain/chance.ts"
 import type { EventDraft, JournalRecord } from "../../domain/journal/record.ts"
-import { isSupervision } from "../records/kernel.ts"
+import { isSupervision } from "../ports/records/kernel.ts"
 import type { AnyBehavior, Context, Subscription } from "./Behavior.ts"
 
 /** A cell at rest, as plain JSON data. `cursor`: the first seq not handled. */

@@ -7,7 +7,7 @@
  */
 import { Effect, Semaphore } from "effect"
 import type { InputDraft } from "../../domain/journal/record.ts"
-import type { QuotePayload } from "../records/market.ts"
+import type { QuotePayload } from "../ports/records/market.ts"
 
 export interface IntakeLimits {
   /** Inputs other than quotes that may wait; the sender of one more waits itself. */

@@ -6,7 +6,12 @@
  */
 import type { EventDraft, InputDraft, JournalRecord } from "../../domain/journal/record.ts"
 import { noCause } from "../../domain/journal/record.ts"
-import { ActorDown, ActorRestarted, kernelSource, MessageQuarantined } from "../records/kernel.ts"
+import {
+  ActorDown,
+  ActorRestarted,
+  kernelSource,
+  MessageQuarantined
+} from "../ports/records/kernel.ts"
 import type { ActorCell } from "./ActorCell.ts"
 import { type KernelLedger, staysDown } from "./KernelLedger.ts"
 import type { Router } from "./Router.ts"

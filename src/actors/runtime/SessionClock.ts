@@ -6,7 +6,7 @@
  */
 import type { InputDraft } from "../../domain/journal/record.ts"
 import type { QuoteSource, Speaker } from "../ports/Gateway.ts"
-import { ActorUp, kernelSource, TimerFired } from "../records/kernel.ts"
+import { ActorUp, kernelSource, TimerFired } from "../ports/records/kernel.ts"
 import { type KernelLedger, type Outstanding, staysDown } from "./KernelLedger.ts"
 import type { Outbox } from "./Outbox.ts"
 

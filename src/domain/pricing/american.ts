@@ -9,7 +9,7 @@
 import { type AmericanGrid, type AmericanSetting, makeAmericanGrid } from "./americanGrid.ts"
 import { evaluateBlackScholes } from "./blackScholes.ts"
 import { millsRatioAnySign, normalCdf, normalCdfGivenDensity, normalDensity } from "./normal.ts"
-import { cdfFromGrid, densityFromGrid } from "./normalGrid.ts"
+import { cdfCells, cdfCellsPerUnit, cdfFromGrid, cdfReach, densityFromGrid } from "./normalGrid.ts"
 import { qdPlusBoundary } from "./qdPlus.ts"
 
 /** What the solver knows about one option after `solve`. */
@@ -75,6 +75,7 @@ export class AmericanPutSolver {
     this.guessBoundary(timeYears, rate, yieldRate, volatility)
     this.fillGrowth(timeYears, rate, yieldRate)
     const limit = AmericanPutSolver.limit(rate, yieldRate)
+    const logLimit = Math.log(limit)
     const withDensities = Math.abs(rate - yieldRate) < 0.001
     for (let sweep = 0; sweep < setting.sweeps; sweep++) {
       for (let i = 0; i < n; i++) {
@@ -86,10 +87,10 @@ export class AmericanPutSolver {
       for (let i = 0; i < n; i++) {
         const image =
           yieldRate < 0
-            ? this.imageC(i, timeYears, rate, yieldRate, volatility, limit)
+            ? this.imageC(i, timeYears, rate, yieldRate, volatility, logLimit)
             : withDensities
-              ? this.imageA(i, timeYears, rate, yieldRate, volatility, limit)
-              : this.imageB(i, timeYears, rate, yieldRate, volatility, limit)
+              ? this.imageA(i, timeYears, rate, yieldRate, volatility, logLimit)
+              : this.imageB(i, timeYears, rate, yieldRate, volatility, logLimit)
         const next = image < limit ? Math.log(limit / image) : 0
         moved = Math.max(moved, Math.abs(next - before[i]!))
         depth[i] = next
@@ -160,9 +161,10 @@ export class AmericanPutSolver {
   }
 
   /** The integrals of probabilities of node i into `sums`: e^(ru) Phi(d-) and e^(qu) Phi(d+). */
-  private integrate(i: number, deviation: number, drift: number): void {
+  private integrate(i: number, deviation: number, drift: number, hasYield: boolean): void {
     const { cosine, secant, carry, setting } = this.grid
     const { squared, strikeGrowth, spotGrowth } = this
+    const cells = cdfCells
     const n = setting.nodes
     const points = setting.points
     const own = this.depth[i]!
@@ -176,8 +178,26 @@ export class AmericanPutSolver {
       for (let j = 0; j < n; j++) sum += carry[at++]! * squared[j]!
       const ratio = (sum > 0 ? Math.sqrt(sum) : 0) - own
       const minus = ratio * inverse * secant[k]! + drift * cosine[k]!
-      above += strikeGrowth[growth]! * cdfFromGrid(minus)
-      below += spotGrowth[growth]! * cdfFromGrid(minus + deviation * cosine[k]!)
+      // Phi(minus) and Phi(plus) as normalGrid.ts describes.
+      let y = (Math.max(-cdfReach, Math.min(cdfReach, minus)) + cdfReach) * cdfCellsPerUnit
+      let cell = (y + 0.5) | 0
+      let d = y - cell
+      let c = 5 * cell
+      above +=
+        strikeGrowth[growth]! *
+        (cells[c]! +
+          d * (cells[c + 1]! + d * (cells[c + 2]! + d * (cells[c + 3]! + d * cells[c + 4]!))))
+      if (hasYield) {
+        const plus = minus + deviation * cosine[k]!
+        y = (Math.max(-cdfReach, Math.min(cdfReach, plus)) + cdfReach) * cdfCellsPerUnit
+        cell = (y + 0.5) | 0
+        d = y - cell
+        c = 5 * cell
+        below +=
+          spotGrowth[growth]! *
+          (cells[c]! +
+            d * (cells[c + 1]! + d * (cells[c + 2]! + d * (cells[c + 3]! + d * cells[c + 4]!))))
+      }
       growth++
     }
     this.sums[0] = above
@@ -191,17 +211,21 @@ export class AmericanPutSolver {
     rate: number,
     yieldRate: number,
     volatility: number,
-    limit: number
+    logLimit: number
   ): number {
     const rootTime = this.grid.rootTime[i]!
     const time = timeYears * rootTime * rootTime
     const deviation = volatility * Math.sqrt(time)
     const drift = ((rate - yieldRate) * time) / deviation - 0.5 * deviation
-    this.integrate(i, deviation, drift)
-    const minus = (Math.log(limit) - this.depth[i]!) / deviation + drift
-    const top = normalCdf(minus) + rate * time * this.sums[0]!
-    const bottom = normalCdf(minus + deviation) + yieldRate * time * this.sums[1]!
-    return (Math.exp((yieldRate - rate) * time) * top) / bottom
+    this.integrate(i, deviation, drift, yieldRate !== 0)
+    const minus = (logLimit - this.depth[i]!) / deviation + drift
+    // Near the money the table is as good; further out its absolute error would show in the ratio.
+    const isNear = minus > -3
+    const lower = isNear ? cdfFromGrid(minus) : normalCdf(minus)
+    const upper = isNear ? cdfFromGrid(minus + deviation) : normalCdf(minus + deviation)
+    const top = lower + rate * time * this.sums[0]!
+    const bottom = upper + yieldRate * time * this.sums[1]!
+    return (exponential((yieldRate - rate) * time) * top) / bottom
   }
 
   /**
@@ -215,15 +239,15 @@ export class AmericanPutSolver {
     rate: number,
     yieldRate: number,
     volatility: number,
-    limit: number
+    logLimit: number
   ): number {
     const rootTime = this.grid.rootTime[i]!
     const time = timeYears * rootTime * rootTime
     const deviation = volatility * Math.sqrt(time)
     const drift = ((rate - yieldRate) * time) / deviation - 0.5 * deviation
-    this.integrate(i, deviation, drift)
-    const boundary = limit * Math.exp(-this.depth[i]!)
-    const minus = (Math.log(limit) - this.depth[i]!) / deviation + drift
+    this.integrate(i, deviation, drift, true)
+    const boundary = Math.exp(logLimit - this.depth[i]!)
+    const minus = (logLimit - this.depth[i]!) / deviation + drift
     const plus = minus + deviation
     const discounted = boundary * Math.exp(-yieldRate * time)
     const density = normalDensity(plus)
@@ -243,7 +267,7 @@ export class AmericanPutSolver {
     rate: number,
     yieldRate: number,
     volatility: number,
-    limit: number
+    logLimit: number
   ): number {
     const { cosine, secant, carry, rootTime, setting } = this.grid
     const { squared, strikeGrowth, spotGrowth } = this
@@ -269,13 +293,13 @@ export class AmericanPutSolver {
       below += spotGrowth[growth]! * (cdfFromGrid(plus) + densityFromGrid(plus) * inverseSpread)
       growth++
     }
-    const minus = (Math.log(limit) - own) * inverse + drift
+    const minus = (logLimit - own) * inverse + drift
     const plus = minus + deviation
     const densityPlus = normalDensity(plus)
     const top = normalDensity(minus) * inverse + rate * time * above
     const bottom =
       densityPlus * inverse + normalCdfGivenDensity(plus, densityPlus) + yieldRate * time * below
-    return (Math.exp((yieldRate - rate) * time) * top) / bottom
+    return (exponential((yieldRate - rate) * time) * top) / bottom
   }
 
   /** The boundary solved last, at the longest time, as part of the strike. */

@@ -16,6 +16,25 @@ for (let i = 0; i < points; i++) {
   table[2 * i + 1] = normalDensity(z)
 }
 
+/**
+ * Cells for loops that write the step out, because a call that V8 does not inline boxes its answer: with
+ * y = (z + cdfReach) cdfCellsPerUnit, cell = round(y) and d = y - cell, Phi(z) is the polynomial in d of
+ * the five coefficients from 5 cell, lowest first. |z| <= cdfReach; absolute error below 4e-13.
+ */
+export const cdfReach = 7.5
+export const cdfCellsPerUnit = 64
+export const cdfCells = new Float64Array(5 * (2 * cdfReach * cdfCellsPerUnit + 1))
+for (let cell = 0; cell * 5 < cdfCells.length; cell++) {
+  const x = cell / cdfCellsPerUnit - cdfReach
+  const h = 1 / cdfCellsPerUnit
+  const step = normalDensity(x) * h
+  cdfCells[5 * cell] = normalCdf(x)
+  cdfCells[5 * cell + 1] = step
+  cdfCells[5 * cell + 2] = (-x * step * h) / 2
+  cdfCells[5 * cell + 3] = ((x * x - 1) * step * h * h) / 6
+  cdfCells[5 * cell + 4] = (-x * (x * x - 3) * step * h * h * h) / 24
+}
+
 /** Phi(z), absolute error below 3e-13. */
 export const cdfFromGrid = (z: number): number => {
   if (!(z > -8)) return 0

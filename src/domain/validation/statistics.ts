@@ -55,28 +55,31 @@ export const momentsOf = (
 
 const eulerMascheroni = 0.5772156649015329
 
+export interface SharpeFigures {
+  /** Per observation, like the trials' deviation. */
+  readonly sharpe: number
+  readonly observations: number
+  readonly skewness: number
+  readonly kurtosis: number
+  readonly trials: number
+  /** Standard deviation of the trials' Sharpe ratios. */
+  readonly trialDeviation: number
+}
+
 /**
- * Probability that the true Sharpe ratio is above what the best of the trials would show by luck alone.
- *
- * `trialSharpes`: per observation, of every parameter set that was tried, the chosen one included. With one trial it is
- * the probabilistic Sharpe ratio against 0. Source: Bailey and Lopez de Prado, The Deflated Sharpe Ratio (2014).
+ * Probability that the true Sharpe ratio is above what the best of the trials would show by luck alone. With one trial it
+ * is the probabilistic Sharpe ratio against 0. Source: Bailey and Lopez de Prado, The Deflated Sharpe Ratio (2014).
  */
-export const deflatedSharpe = (
-  values: ReadonlyArray<number>,
-  trialSharpes: ReadonlyArray<number>
-): number => {
-  const trials = trialSharpes.length
-  const spread = deviationOf(trialSharpes)
+export const deflatedSharpe = (figures: SharpeFigures): number => {
+  const { sharpe, observations, skewness, kurtosis, trials, trialDeviation } = figures
   const byLuck =
     trials < 2
       ? 0
-      : spread *
+      : trialDeviation *
         ((1 - eulerMascheroni) * normalQuantile(1 - 1 / trials) +
           eulerMascheroni * normalQuantile(1 - 1 / (trials * Math.E)))
-  const sharpe = sharpeOf(values)
-  const { skewness, kurtosis } = momentsOf(values)
   const error = Math.sqrt(1 - skewness * sharpe + ((kurtosis - 1) / 4) * sharpe * sharpe)
-  return normalCdf(((sharpe - byLuck) * Math.sqrt(values.length - 1)) / error)
+  return normalCdf(((sharpe - byLuck) * Math.sqrt(observations - 1)) / error)
 }
 
 /** The deepest fall of the running sum below its highest point so far, as a positive number. */

@@ -88,7 +88,7 @@ export const validateVolatility = (
   const metrics = {
     ...figures(trades, monthly, years),
     ...bySymbol(trades),
-    deflatedSharpe: monthly.length > 1 ? deflatedSharpe(monthly, trials) : 0,
+    deflatedSharpe: luckAside(monthly, trials),
     trials: trials.length,
     trialSharpeDeviation: deviationOf(trials),
     years
@@ -104,6 +104,18 @@ export const validateVolatility = (
     trades
   }
 }
+
+/** 0 where there is too little to judge. */
+const luckAside = (monthly: ReadonlyArray<number>, trials: ReadonlyArray<number>): number =>
+  monthly.length < 2
+    ? 0
+    : deflatedSharpe({
+        sharpe: sharpeOf(monthly),
+        observations: monthly.length,
+        ...momentsOf(monthly),
+        trials: trials.length,
+        trialDeviation: deviationOf(trials)
+      })
 
 interface Series {
   readonly symbol: string

@@ -7,7 +7,7 @@ import {
   ReserveRequested,
   SettleRequested,
   vaultTypes
-} from "../../../src/actors/records/vault.ts"
+} from "../../../src/actors/ports/records/vault.ts"
 import type { EventDraft, JournalRecord } from "../../../src/domain/journal/record.ts"
 import { makeMemoryMedium } from "../../../src/infra/chain/ledger/medium.ts"
 import { openVaultLedger } from "../../../src/infra/chain/ledger/VaultLedger.ts"

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeInferenceGateway } from "../../../src/actors/gateways/inferenceGateway.ts"
 import { BadFeatures, type InferenceRequest } from "../../../src/actors/ports/Inference.ts"
-import { InferenceRequested } from "../../../src/actors/records/cognition.ts"
+import { InferenceRequested } from "../../../src/actors/ports/records/cognition.ts"
 import type { JournalRecord } from "../../../src/domain/journal/record.ts"
 
 const request: JournalRecord = {

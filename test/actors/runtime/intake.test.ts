@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schema } from "effect"
-import { Quote } from "../../../src/actors/records/market.ts"
-import { HaltTrading } from "../../../src/actors/records/operator.ts"
+import { Quote } from "../../../src/actors/ports/records/market.ts"
+import { HaltTrading } from "../../../src/actors/ports/records/operator.ts"
 import { Intake } from "../../../src/actors/runtime/Intake.ts"
 import { recordType } from "../../../src/domain/journal/record.ts"
 

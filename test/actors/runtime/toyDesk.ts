@@ -10,8 +10,8 @@ import {
   ActorUp,
   TimerFired,
   TimerSet
-} from "../../../src/actors/records/kernel.ts"
-import { marketSource, Quote, type QuotePayload } from "../../../src/actors/records/market.ts"
+} from "../../../src/actors/ports/records/kernel.ts"
+import { marketSource, Quote, type QuotePayload } from "../../../src/actors/ports/records/market.ts"
 import {
   type AnyBehavior,
   type Behavior,

@@ -1,6 +1,6 @@
 /** Records for journal tests: turns of a quote, sometimes with timer events, in the desk's real kinds. */
-import { EpochOpened, kernelTypes, TimerSet } from "../../../src/actors/records/kernel.ts"
-import { marketTypes, Quote } from "../../../src/actors/records/market.ts"
+import { EpochOpened, kernelTypes, TimerSet } from "../../../src/actors/ports/records/kernel.ts"
+import { marketTypes, Quote } from "../../../src/actors/ports/records/market.ts"
 import { makeRecordCodec } from "../../../src/domain/journal/codec.ts"
 import { type JournalRecord, noCause } from "../../../src/domain/journal/record.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
-import { Quote, TradingSessionStatus } from "../../../src/actors/records/market.ts"
+import { Quote, TradingSessionStatus } from "../../../src/actors/ports/records/market.ts"
 import { makeRecordCodec } from "../../../src/domain/journal/codec.ts"
 import { type JournalRecord, noCause, recordType } from "../../../src/domain/journal/record.ts"
 import { UndecodableRecord } from "../../../src/domain/journal/recordDecoder.ts"

@@ -1,7 +1,7 @@
 /** One record per kind, whose canonical bytes are kept in `golden/` for as long as the format is. */
 import { Schema } from "effect"
-import * as Kernel from "../../../src/actors/records/kernel.ts"
-import * as Market from "../../../src/actors/records/market.ts"
+import * as Kernel from "../../../src/actors/ports/records/kernel.ts"
+import * as Market from "../../../src/actors/ports/records/market.ts"
 import { makeRecordCodec } from "../../../src/domain/journal/codec.ts"
 import {
   type EventDraft,

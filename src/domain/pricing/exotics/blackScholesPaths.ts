@@ -1,9 +1,13 @@
-/** Exact paths of geometric Brownian motion, with pathwise tangents and likelihood scores. */
+/** Exact paths of geometric Brownian motion, with tangents and scores when greeks are wanted. */
 import { brownianBridge } from "./brownianBridge.ts"
 import type { BlackScholesDynamics } from "./dynamics.ts"
-import type { PathModel, TimeGrid } from "./path.ts"
+import type { Path, PathModel, TimeGrid } from "./path.ts"
 
-export const blackScholesPaths = (dynamics: BlackScholesDynamics, grid: TimeGrid): PathModel => {
+export const blackScholesPaths = (
+  dynamics: BlackScholesDynamics,
+  grid: TimeGrid,
+  withGreeks: boolean
+): PathModel => {
   const { spot, volatility, riskFreeRate, dividendYield } = dynamics
   const times = grid.timesYears.subarray(1)
   const count = times.length
@@ -15,38 +19,41 @@ export const blackScholesPaths = (dynamics: BlackScholesDynamics, grid: TimeGrid
   const variances = rootSteps.map((root) => volatility * volatility * root * root)
   const firstDeviation = volatility * rootSteps[0]!
 
+  const scoreAndTangents = (path: Path): void => {
+    const { volatilityTangents } = path
+    path.logSpotTangents.fill(1)
+    volatilityTangents[0] = 0
+    let score = 0
+    for (let i = 0; i < count; i++) {
+      volatilityTangents[i + 1] = brownian[i]! - volatility * times[i]!
+      const root = rootSteps[i]!
+      const z = (brownian[i]! - (i === 0 ? 0 : brownian[i - 1]!)) / root
+      score += (z * z - 1) / volatility - z * root
+    }
+    const first = brownian[0]! / rootSteps[0]!
+    path.deltaScore = first / (spot * firstDeviation)
+    path.gammaScore =
+      ((first * first - 1) / firstDeviation - first) / (spot * spot * firstDeviation)
+    path.volatilityScore = score
+  }
+
   return {
     normalCount: count,
     slotOfDimension: (dimension) => dimension,
     hasVega: true,
     isScaleInvariant: true,
     fill: (normals, path) => {
-      const { spots, logSpots, volatilityTangents } = path
+      const { spots, logSpots } = path
       bridge.build(normals, 0, brownian)
       path.stepVariances.set(variances)
-      path.logSpotTangents.fill(1)
       spots[0] = spot
       logSpots[0] = logStart
-      volatilityTangents[0] = 0
-      let volatilityScore = 0
-      let before = 0
       for (let i = 0; i < count; i++) {
-        const w = brownian[i]!
-        const time = times[i]!
-        const log = logStart + drift * time + volatility * w
+        const log = logStart + drift * times[i]! + volatility * brownian[i]!
         logSpots[i + 1] = log
         spots[i + 1] = Math.exp(log)
-        volatilityTangents[i + 1] = w - volatility * time
-        const root = rootSteps[i]!
-        const z = (w - before) / root
-        volatilityScore += (z * z - 1) / volatility - z * root
-        before = w
       }
-      const first = brownian[0]! / rootSteps[0]!
-      path.deltaScore = first / (spot * firstDeviation)
-      path.gammaScore =
-        ((first * first - 1) / firstDeviation - first) / (spot * spot * firstDeviation)
-      path.volatilityScore = volatilityScore
+      if (withGreeks) scoreAndTangents(path)
     }
   }
 }

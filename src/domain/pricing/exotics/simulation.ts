@@ -122,7 +122,7 @@ const preparedSimulator = (task: SimulationTask): BlockSimulator => {
   const { controlMeans } = functional
   const model =
     dynamics._tag === "BlackScholes"
-      ? blackScholesPaths(dynamics, grid)
+      ? blackScholesPaths(dynamics, grid, task.greeks)
       : dynamics._tag === "Heston"
         ? hestonPaths(dynamics, grid)
         : localVolatilityPaths(dynamics, grid)

@@ -1,6 +1,6 @@
 /** What the audit found. */
 import { Schema } from "effect"
-import { recordType } from "../../domain/journal/record.ts"
+import { recordType } from "../../../domain/journal/record.ts"
 
 /**
  * By auditor: journal, broker and vault do not agree and nothing in flight explains it. Blocks new

@@ -1,7 +1,7 @@
 /** Features, model questions and answers, regimes. Volatilities are annualised decimals (0.20). */
 import { Schema } from "effect"
-import { recordType } from "../../domain/journal/record.ts"
-import { RegimeAssessment } from "../../domain/regime/regime.ts"
+import { recordType } from "../../../domain/journal/record.ts"
+import { RegimeAssessment } from "../../../domain/regime/regime.ts"
 
 export const inferenceSource = "inference"
 

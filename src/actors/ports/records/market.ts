@@ -1,6 +1,6 @@
 /** What the market data gateway brings in. Prices are integer micro-USD per share; times are epoch ms. */
 import { Schema } from "effect"
-import { recordType } from "../../domain/journal/record.ts"
+import { recordType } from "../../../domain/journal/record.ts"
 
 export const marketSource = "market"
 

@@ -4,7 +4,7 @@
  * assumed.
  */
 import { Schema } from "effect"
-import { recordType } from "../../domain/journal/record.ts"
+import { recordType } from "../../../domain/journal/record.ts"
 import { TradeKind } from "./trade.ts"
 
 export const chainSource = "chain"

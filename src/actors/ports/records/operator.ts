@@ -1,6 +1,6 @@
 /** What an operator commands. Inputs on the control lane; imperative names. */
 import { Schema } from "effect"
-import { recordType } from "../../domain/journal/record.ts"
+import { recordType } from "../../../domain/journal/record.ts"
 
 export const operatorSource = "operator"
 

@@ -3,7 +3,7 @@
  * regime-classifier, risk-gate and convergence give the verdicts; convergence sums them up.
  */
 import { Schema } from "effect"
-import { recordType } from "../../domain/journal/record.ts"
+import { recordType } from "../../../domain/journal/record.ts"
 
 /** One leg of an order at a net price: FIX NoLegs group. */
 export const Leg = Schema.Struct({

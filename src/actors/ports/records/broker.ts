@@ -3,15 +3,15 @@
  * Net prices: micro-USD per unit for one share of each leg, positive pays.
  */
 import { Schema } from "effect"
-import { recordType } from "../../domain/journal/record.ts"
-import { OrdStatus } from "../../domain/trading/order.ts"
+import { recordType } from "../../../domain/journal/record.ts"
+import { OrdStatus } from "../../../domain/trading/order.ts"
 import {
   CancelRejectPayload,
   ExecutionReportPayload,
   LegExecution,
   OptionEventPayload,
   TimeInForce
-} from "../../domain/trading/reports.ts"
+} from "../../../domain/trading/reports.ts"
 import { Leg, TradeKind } from "./trade.ts"
 
 /** FIX NewOrderSingle / NewOrderMultileg, made durable before it leaves. `clOrdID` is (book, executor, event count). */

@@ -1,6 +1,6 @@
 /** What the kernel itself records: openings of the book, what supervision did, timers. All inputs but the timer events. */
 import { Schema } from "effect"
-import { recordType } from "../../domain/journal/record.ts"
+import { recordType } from "../../../domain/journal/record.ts"
 
 /** The kernel's inputs name this source as their author. */
 export const kernelSource = "kernel"

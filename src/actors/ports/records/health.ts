@@ -1,6 +1,6 @@
 /** How the desk's actors are. */
 import { Schema } from "effect"
-import { recordType } from "../../domain/journal/record.ts"
+import { recordType } from "../../../domain/journal/record.ts"
 
 /** GO: at work. ATTENTION: crashed or skipped a message a short while ago. STOP: down. */
 export const HealthStatus = Schema.Literals(["GO", "ATTENTION", "STOP"])
