@@ -3,19 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { kills, loneCrashes, manyCrashes } from "./crashPlans.ts"
 import { conservesMoney, ordersOnce, replaysToItself } from "./deskPromises.ts"
-import {
-  type LifeResult,
-  live,
-  makeDeskStorage,
-  type Stage,
-  settingsWith
-} from "./deskSimulation.ts"
-import { smallStage } from "./smallSession.ts"
-
-const settings = settingsWith()
+import { type LifeResult, live, makeDeskStorage, type Stage } from "./deskSimulation.ts"
+import { smallSettings, smallStage } from "./smallSession.ts"
 
 const calmRun = Effect.fnUntraced(function* (stage: Stage) {
-  const storage = makeDeskStorage(stage, settings)
+  const storage = makeDeskStorage(stage, smallSettings)
   const run = yield* live(storage)
   const records = storage.journal.records()
   assert.isTrue(
@@ -45,7 +37,7 @@ export const proveCrashes = (from: number, to: number): void => {
 /** Returns how many crashes and kills it saw. */
 const proveSeed = (stage: Stage, calm: LifeResult, seed: number): Effect.Effect<number> =>
   Effect.gen(function* () {
-    const storage = makeDeskStorage(stage, settings)
+    const storage = makeDeskStorage(stage, smallSettings)
     const kind = seed % 4
     const label = `seed ${seed}`
     const lone = loneCrashes(seed, 0.05, 90_000)

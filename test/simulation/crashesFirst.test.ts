@@ -1,0 +1,3 @@
+import { proveCrashes } from "./deskCrashes.ts"
+
+proveCrashes(1, 100)
