@@ -135,7 +135,7 @@ export const blackScholesPrice = (
   yieldRate: number,
   volatility: number
 ): number => {
-  const spotLoss = spot * Math.expm1(-yieldRate * timeYears)
+  const spotLoss = yieldRate === 0 ? 0 : spot * Math.expm1(-yieldRate * timeYears)
   const strikeLoss = strike * Math.expm1(-rate * timeYears)
   const x = logForwardMoneyness(spot, strike, (rate - yieldRate) * timeYears)
   const deviation = volatility * Math.sqrt(timeYears)
@@ -172,7 +172,7 @@ export const evaluateBlackScholes = (
   volatility: number,
   out: Float64Array
 ): void => {
-  const spotLoss = spot * Math.expm1(-yieldRate * timeYears)
+  const spotLoss = yieldRate === 0 ? 0 : spot * Math.expm1(-yieldRate * timeYears)
   const strikeLoss = strike * Math.expm1(-rate * timeYears)
   const spotLeg = spot + spotLoss
   const strikeLeg = strike + strikeLoss
@@ -207,34 +207,44 @@ export const evaluateBlackScholes = (
   const strikeShare = spotSide ? (isOut ? farMills : farOut) : isOut ? nearIn : nearOut
 
   out[0] = price
-  out[1] = (sign * spotShare) / spot
   out[5] = sign * timeYears * strikeShare
   out[6] = -sign * timeYears * spotShare
-  out[15] = (-sign * strikeShare) / strike
   if (!(unit > 0) || !(deviation > 0)) {
+    out[1] = (sign * spotShare) / spot
+    out[15] = (-sign * strikeShare) / strike
     writeDegenerate(sign, spot, spotShare, strikeShare, rate, yieldRate, out)
     return
   }
   const d1 = spotSide ? -near : far
   const d2 = spotSide ? -far : near
   const d1d2 = d1 * d2
-  const gamma = unit / (spot * spot * deviation)
-  const vega = unit * rootTime
-  const drift = (carry * d1) / deviation
+  // One division each: they cost more than everything they stand in.
+  const perSpot = 1 / spot
+  const perStrike = 1 / strike
+  const perDeviation = 1 / deviation
+  const perVolatility = 1 / volatility
   const halfPerTime = 0.5 / timeYears
+  const unitPerDeviation = unit * perDeviation
+  const gamma = unitPerDeviation * perSpot * perSpot
+  const vega = unit * rootTime
+  const carryPerDeviation = carry * perDeviation
+  const drift = carryPerDeviation * d1
+  const vegaPerVolatility = vega * perVolatility
 
+  out[1] = sign * spotShare * perSpot
+  out[15] = -sign * strikeShare * perStrike
   out[2] = gamma
   out[3] = vega
   out[4] = sign * (yieldRate * spotShare - rate * strikeShare) - vega * volatility * halfPerTime
-  out[7] = -(unit * d2) / (spot * volatility)
-  out[8] = (vega * d1d2) / volatility
-  out[9] = (sign * yieldRate * spotShare - unit * (carry / deviation - d2 * halfPerTime)) / spot
+  out[7] = -unit * d2 * perSpot * perVolatility
+  out[8] = vegaPerVolatility * d1d2
+  out[9] = (sign * yieldRate * spotShare - unit * (carryPerDeviation - d2 * halfPerTime)) * perSpot
   out[10] = vega * (yieldRate + drift - (1 + d1d2) * halfPerTime)
-  out[11] = (-gamma * (d1 / deviation + 1)) / spot
-  out[12] = (gamma * (d1d2 - 1)) / volatility
+  out[11] = -gamma * (d1 * perDeviation + 1) * perSpot
+  out[12] = gamma * (d1d2 - 1) * perVolatility
   out[13] = gamma * (yieldRate + drift + (1 - d1d2) * halfPerTime)
-  out[14] = (vega * (d1d2 * (d1d2 - 1) - d1 * d1 - d2 * d2)) / (volatility * volatility)
-  out[16] = unit / (strike * strike * deviation)
+  out[14] = vegaPerVolatility * (d1d2 * (d1d2 - 1) - d1 * d1 - d2 * d2) * perVolatility
+  out[16] = unitPerDeviation * perStrike * perStrike
 }
 
 /** No time, no volatility, or so far from the strike that the density underflows: curvature is 0. */
