@@ -41,7 +41,7 @@ const proveSeed = (stage: Stage, calm: LifeResult, seed: number): Effect.Effect<
     const kind = seed % 4
     const label = `seed ${seed}`
     const lone = loneCrashes(seed, 0.05, 90_000)
-    const fault = kind === 0 ? lone : manyCrashes(seed, 0.01, 2)
+    const fault = kind === 0 ? lone : manyCrashes(seed, 0.006, 2)
     let killed = 0
     for (let life = 0; ; life++) {
       const kill = kills(seed, life, kind === 0 || kind === 1 ? 0 : 4, 0.06)

@@ -1,5 +1,5 @@
 /**
- * Three quarters of an hour of the real GOOG session, near the money, under a strategy that trades more readily than the
+ * The first 34 minutes of the real GOOG session, near the money, under a strategy that trades more readily than the
  * certified one: orders, fills, cancels, hedges and closings all happen in it. Its certificate is this test's own.
  */
 import { Effect } from "effect"
@@ -13,7 +13,7 @@ import { runningStrategies } from "../../src/supervisors/tradingDesk.ts"
 import { loadStage, type Stage, settingsWith, sliceSession } from "./deskSimulation.ts"
 
 const sessionName = "goog-2015-12-24"
-const minutes = 45
+const minutes = 34
 const spotMicros = 748 * microsPerUsd
 
 /** Share of the spot that a strike may be away, by expiration: one of them expires in the session. */
@@ -31,7 +31,8 @@ const keep = (instrument: Instrument): boolean => {
 }
 
 export const smallSettings = settingsWith({
-  hedging: { bandShares: 20 },
+  hedging: { bandShares: 10, flattenBeforeMs: 420_000 },
+  risk: { noOpenLastMinutes: 9 },
   strategies: {
     volatility: {
       impliedOverForecastMinToSell: 1.1,
@@ -46,7 +47,9 @@ export const smallSettings = settingsWith({
       positionsMax: 3,
       firstConcession: 0.5,
       maxLossMicrosPerTrade: 5_000_000_000,
-      exitTradingDays: 1
+      exitTradingDays: 1,
+      entryMinutesToCloseMin: 9,
+      flattenMinutesToClose: 7
     }
   }
 })
