@@ -8,6 +8,7 @@ import { createHash } from "node:crypto"
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect, Result, Schema } from "effect"
+import { CertificatePresented } from "../../actors/ports/records/certificate.ts"
 import {
   Certificate,
   type CertificateBody,
@@ -81,12 +82,10 @@ export const presentCertificates = (
   sessionDate: string
 ): Effect.Effect<ReadonlyArray<InputDraft>, CertificateUnreadable> =>
   Effect.map(readCertificates(directory), (all) =>
-    chosenFor(all, sessionDate).map((payload, index) => ({
-      type: "CertificatePresented",
+    chosenFor(all, sessionDate).map((presented, index) => ({
+      ...CertificatePresented.make(presented),
       source: "certificates",
-      sourceSeq: index + 1,
-      correlation: "",
-      payload
+      sourceSeq: index + 1
     }))
   )
 
