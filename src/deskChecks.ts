@@ -6,11 +6,11 @@ import type { Check } from "./cli/Launcher.ts"
 import { listSessions } from "./infra/data/SessionFile.ts"
 import type { Settings } from "./supervisors/settings.ts"
 
-interface Places {
+/** Absolute paths of what a run reads. */
+export interface Places {
   readonly sessionsDir: string
   readonly modelsDir: string
   readonly certificatesDir: string
-  readonly packageRoot: string
 }
 
 /** A session's journal and logs, with room to spare. */
@@ -41,7 +41,7 @@ const sessionCheck = ({ session }: Settings, { sessionsDir }: Places): Check => 
     ok,
     detail: ok
       ? session
-      : `there is no session ${session} in data/sessions; there are ${known.join(", ")}`
+      : `there is no session ${session} in ${shown(sessionsDir)}; there are ${known.join(", ") || "none"}`
   }
 }
 
@@ -51,16 +51,26 @@ const modelCheck = ({ session, ai }: Settings, { modelsDir }: Places): Check => 
     return { name: "model", ok: false, detail: `ai.models names no model for session ${session}` }
   }
   const ok = existsSync(path.join(modelsDir, `${modelId}.onnx`))
-  return { name: "model", ok, detail: ok ? modelId : `models/${modelId}.onnx is missing` }
+  return {
+    name: "model",
+    ok,
+    detail: ok ? modelId : `${shown(path.join(modelsDir, `${modelId}.onnx`))} is missing`
+  }
 }
 
 const certificateCheck = ({ certificatesDir }: Places): Check => ({
   name: "certificates",
   ok: true,
   detail: existsSync(certificatesDir)
-    ? "config/certificates"
-    : "config/certificates is missing: every trade will be refused; run validate"
+    ? shown(certificatesDir)
+    : `${shown(certificatesDir)} is missing: every trade will be refused; run validate`
 })
+
+/** Relative to the working directory where that is shorter. */
+const shown = (file: string): string => {
+  const relative = path.relative(process.cwd(), file)
+  return relative.startsWith("..") ? file : relative
+}
 
 const dataDirCheck = ({ storage }: Settings): Check => {
   const folder = path.resolve(storage.dataDir)

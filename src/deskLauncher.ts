@@ -17,7 +17,7 @@ import {
   type OpenRun,
   type RecordedRun
 } from "./cli/Launcher.ts"
-import { deskChecks } from "./deskChecks.ts"
+import { deskChecks, type Places } from "./deskChecks.ts"
 import { makeRecordCodec } from "./domain/journal/codec.ts"
 import type { InputDraft } from "./domain/journal/record.ts"
 import { parseDate } from "./domain/market/civilDate.ts"
@@ -52,10 +52,8 @@ import {
   volatilityStrategyId
 } from "./supervisors/tradingDesk.ts"
 
-const sessionsDir = path.join(packageRoot, "data", "sessions")
+/** Holds daily/ with the history before each session. */
 const dailyDir = path.join(packageRoot, "data")
-const modelsDir = path.join(packageRoot, "models")
-const certificatesDir = path.join(packageRoot, "config", "certificates")
 const runtime = { node: process.versions.node, v8: process.versions.v8 }
 
 const cannotStart = (error: { readonly message: string }): CannotStart =>
@@ -70,11 +68,16 @@ export const layer: Layer.Layer<Launcher> = Layer.effect(
       recordedRun,
       runs: runsOf,
       validate,
-      checks: (settings) =>
-        deskChecks(settings, { sessionsDir, modelsDir, certificatesDir, packageRoot })
+      checks: (settings) => deskChecks(settings, placesOf(settings))
     })
   )
 )
+
+const placesOf = ({ folders }: Settings): Places => ({
+  sessionsDir: path.resolve(packageRoot, folders.sessions),
+  modelsDir: path.resolve(packageRoot, folders.models),
+  certificatesDir: path.resolve(packageRoot, folders.certificates)
+})
 
 const runsOf = (dataDir: string): Effect.Effect<Runs["Service"]> =>
   Effect.provide(Runs, RunFolders.layer(dataDir))
@@ -83,6 +86,7 @@ const runsOf = (dataDir: string): Effect.Effect<Runs["Service"]> =>
 const chooseRun = Effect.fnUntraced(function* (settings: Settings) {
   const runs = yield* runsOf(settings.storage.dataDir)
   const hash = configHash(settings)
+  if (settings.storage.journal === "file") yield* runs.hold(settings.book)
   const unfinished = (yield* runs.list).filter(
     (run) => !run.finished && run.journal === "file" && run.book === settings.book
   )
@@ -102,12 +106,13 @@ const chooseRun = Effect.fnUntraced(function* (settings: Settings) {
 
 const openRun = (settings: Settings): Effect.Effect<OpenRun, LaunchError, Scope.Scope> =>
   Effect.gen(function* () {
+    const { sessionsDir } = placesOf(settings)
     const session = yield* Effect.mapError(loadSession(sessionsDir, settings.session), cannotStart)
     const modelId = yield* modelOf(settings)
+    const startInputs = yield* startInputsOf(settings, session)
     const { runs, run, resumed } = yield* chooseRun(settings)
     const folder = runs.folder(run.runId)
     const outside = yield* openOutside(settings, session, run, folder)
-    const startInputs = yield* startInputsOf(settings, session)
     return {
       ...recorded(settings, run, folder, modelId, outside.gateways),
       resumed,
@@ -139,10 +144,11 @@ const openOutside = Effect.fnUntraced(function* (
     durable ? openFileVaultLedger(folder, limits) : openVaultLedger(memoryVaultLog(), limits),
     cannotStart
   )
+  const { modelsDir, sessionsDir } = placesOf(settings)
   const inference = Context.get(yield* Layer.build(Onnx.layer({ modelsDir })), Inference)
   const history = yield* Effect.mapError(dailyHistoryOf(session, dailyDir), cannotStart)
-  const hash = contentHash(session.name)
-  const parts = { settings, session, contentHash: hash, history, exchange, chain, inference }
+  const contentHash = hashOfFile(path.join(sessionsDir, session.name, "session.json"))
+  const parts = { settings, session, contentHash, history, exchange, chain, inference }
   const cut = exchange.cutBytes > 0 ? [`exchange log: ${exchange.cutBytes} torn bytes cut`] : []
   return { ...simulatedWorld(parts), notices: cut }
 })
@@ -160,7 +166,7 @@ const modelOf = (settings: Settings): Effect.Effect<string, CannotStart> => {
 
 const startInputsOf = Effect.fnUntraced(function* (settings: Settings, session: SessionQuotes) {
   const certificates = yield* Effect.mapError(
-    presentCertificates(certificatesDir, session.days[0]!.date),
+    presentCertificates(placesOf(settings).certificatesDir, session.days[0]!.date),
     cannotStart
   )
   const deposit: InputDraft = {
@@ -182,6 +188,7 @@ const validate = Effect.fnUntraced(function* (settings: Settings, strategy: stri
       why: `there is no strategy ${strategy} to validate; there is ${volatilityStrategyId}`
     })
   }
+  const { sessionsDir, certificatesDir } = placesOf(settings)
   const session = yield* Effect.mapError(loadSession(sessionsDir, settings.session), cannotStart)
   const { report, certificate } = yield* Effect.mapError(
     validateStrategy({
@@ -241,10 +248,8 @@ const recordedRun = (
     return recorded(settings, run, runs.folder(run.runId), modelId, [])
   })
 
-const contentHash = (name: string): string =>
-  createHash("sha256")
-    .update(fs.readFileSync(path.join(sessionsDir, name, "session.json")))
-    .digest("hex")
+const hashOfFile = (file: string): string =>
+  createHash("sha256").update(fs.readFileSync(file)).digest("hex")
 
 const sessionNotices = ({ report }: SessionQuotes): ReadonlyArray<string> => [
   ...(report.badRows > 0 ? [`session data: ${report.badRows} bad rows left out`] : []),

@@ -3,7 +3,7 @@
  */
 import { Context, type Effect, type Layer, Schema, type Scope } from "effect"
 import type { ConfigInvalid } from "../actors/ports/Configuration.ts"
-import type { Journal } from "../actors/ports/Journal.ts"
+import type { BookLocked, Journal } from "../actors/ports/Journal.ts"
 import type { NoSuchRun, RunInfo, Runs, RunsUnavailable } from "../actors/ports/Runs.ts"
 import type { BookPlan } from "../actors/runtime/Book.ts"
 import type { SessionWorld } from "../actors/runtime/SessionClock.ts"
@@ -20,7 +20,7 @@ export class CannotStart extends Schema.TaggedError<CannotStart>()("CannotStart"
   }
 }
 
-export type LaunchError = CannotStart | ConfigInvalid | RunsUnavailable | NoSuchRun
+export type LaunchError = CannotStart | ConfigInvalid | RunsUnavailable | NoSuchRun | BookLocked
 
 /** A run's plan and its journal: enough to replay and audit it. */
 export interface RecordedRun {

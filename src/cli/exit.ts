@@ -1,18 +1,32 @@
 /** What a failed command prints, and its exit code: 2 for wrong settings or arguments, 1 for everything else. */
 import { Cause, Console, Effect, Exit } from "effect"
 import { CliError } from "effect/cli"
+import { JournalCorrupt, JournalUnavailable } from "../actors/ports/Journal.ts"
 
 /** Expected failures are one clear sentence on standard error; defects keep their stack. */
 export const reportFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   if (Cause.hasInterruptsOnly(cause)) return Console.error("optionsib: interrupted")
-  const error = Cause.findErrorOption(cause)
-  if (error._tag === "None")
+  const error = expected(cause)
+  if (error === undefined)
     return Console.error(`optionsib: a bug stopped it:\n${Cause.pretty(cause)}`)
-  const shown = CliError.isCliError(error.value) && error.value._tag === "ShowHelp"
-  const messages = shown ? error.value.errors.map(messageOf) : [messageOf(error.value)]
+  const shown = CliError.isCliError(error) && error._tag === "ShowHelp"
+  const messages = shown ? error.errors.map(messageOf) : [messageOf(error)]
   return Effect.forEach(messages, (message) => Console.error(`optionsib: ${message}`), {
     discard: true
   })
+}
+
+/**
+ * What the cause failed with that is no bug of ours; undefined where there is none. A journal is read record by record,
+ * by plain calls that throw where its bytes are damaged: that is the disk's fault and a sentence too.
+ */
+const expected = (cause: Cause.Cause<unknown>): unknown => {
+  const error = Cause.findErrorOption(cause)
+  if (error._tag === "Some") return error.value
+  const thrown = Cause.squash(cause)
+  return thrown instanceof JournalCorrupt || thrown instanceof JournalUnavailable
+    ? thrown
+    : undefined
 }
 
 const messageOf = (error: unknown): string =>
@@ -27,9 +41,8 @@ export const exitCodeOf = (
 ): number => {
   if (signal !== undefined) return signalCodes[signal]
   if (Exit.isSuccess(exit)) return 0
-  const error = Cause.findErrorOption(exit.cause)
-  if (error._tag === "None") return 1
-  const wrongInput = CliError.isCliError(error.value) || tagOf(error.value) === "ConfigInvalid"
+  const error = expected(exit.cause)
+  const wrongInput = CliError.isCliError(error) || tagOf(error) === "ConfigInvalid"
   return wrongInput ? 2 : 1
 }
 

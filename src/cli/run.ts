@@ -10,7 +10,7 @@ import { OperatorLane } from "../actors/runtime/OperatorLane.ts"
 import { type Host, runSession, type SessionEnd } from "../actors/runtime/SessionRun.ts"
 import { straightHost } from "../actors/runtime/straightSession.ts"
 import type { Settings } from "../supervisors/settings.ts"
-import { crashHook, parseCrash } from "./chaosFlag.ts"
+import { crashHook, parseCrashes } from "./chaosFlag.ts"
 import { CannotStart, Launcher, type OpenRun, StopRequest } from "./Launcher.ts"
 import { failedChecks } from "./preflight.ts"
 import { RunReport } from "./RunReport.ts"
@@ -76,6 +76,7 @@ const stopDrainMsMax = 2_000
 
 export const runDesk = Effect.fn("cli.run")(function* (options: RunOptions) {
   const settings = yield* readSettings(options)
+  const crashes = yield* parseCrashes(options.chaos)
   const launcher = yield* Launcher
   const failed = yield* failedChecks(settings)
   if (failed.length > 0) {
@@ -86,8 +87,8 @@ export const runDesk = Effect.fn("cli.run")(function* (options: RunOptions) {
   return yield* Effect.scoped(
     Effect.gen(function* () {
       const opened = yield* launcher.openRun(settings)
-      const end = yield* Effect.provide(session(opened, settings, options), opened.journal)
-      return end
+      const fault = crashes.length === 0 ? undefined : crashHook(crashes, opened.midnightMs)
+      return yield* Effect.provide(session(opened, settings, options.json, fault), opened.journal)
     })
   )
 })
@@ -95,11 +96,11 @@ export const runDesk = Effect.fn("cli.run")(function* (options: RunOptions) {
 const session = Effect.fnUntraced(function* (
   opened: OpenRun,
   settings: Settings,
-  options: RunOptions
+  json: boolean,
+  fault: FaultHook | undefined
 ) {
   const report = new RunReport(opened, settings)
-  if (!options.json) yield* Console.log(report.banner())
-  const fault = yield* plannedFaults(opened, options.chaos)
+  if (!json) yield* Console.log(report.banner())
   const book = yield* openBook(opened.plan, (record) => report.apply(record))
   if (opened.resumed) yield* readPast(report, book)
   const stop = yield* stopRule(book, report, settings)
@@ -126,8 +127,8 @@ const session = Effect.fnUntraced(function* (
     },
     { stopRequested: stop.requested }
   )
-  const end = yield* options.json || maxSpeed ? run : shown(run, report, settings.run.refreshMs)
-  return yield* finish(opened, book, report, end, settings, options.json)
+  const end = yield* json || maxSpeed ? run : shown(run, report, settings.run.refreshMs)
+  return yield* finish(opened, book, report, end, settings, json)
 })
 
 /** Draws while the session runs, and a last time after it. */
@@ -173,15 +174,6 @@ const readPast = Effect.fnUntraced(function* (report: RunReport, book: Book) {
     report.apply(record)
   }
   yield* Effect.void
-})
-
-const plannedFaults = Effect.fnUntraced(function* (opened: OpenRun, chaos: ReadonlyArray<string>) {
-  if (chaos.length === 0) return undefined
-  const actors = opened.plan.behaviors.map(({ id }) => id)
-  const crashes = chaos.map((text) => parseCrash(text, actors, opened.midnightMs))
-  const wrong = crashes.filter((crash) => typeof crash === "string")
-  if (wrong.length > 0) return yield* new CannotStart({ why: wrong.join("\n") })
-  return crashHook(crashes.filter((crash) => typeof crash !== "string"))
 })
 
 const hostFor = (

@@ -46,6 +46,12 @@ export const Settings = Schema.Struct({
     snapshotRecords: whole(1),
     segmentBytesMax: whole(65_536)
   }),
+  /** Where what is read at start lies: absolute, or below the product's own folder. */
+  folders: Schema.Struct({
+    sessions: Schema.NonEmptyString,
+    models: Schema.NonEmptyString,
+    certificates: Schema.NonEmptyString
+  }),
   brokers: Schema.Struct({
     use: Schema.Literals(["sim", "none"]),
     simulated: Schema.Struct({

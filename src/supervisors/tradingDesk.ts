@@ -51,11 +51,11 @@ export const runningStrategies = (settings: Settings): ReadonlyArray<RunningStra
 ]
 
 /**
- * What decides: settings that only say where and how fast a run is carried out (data directory, journal, speed, commit
- * sizes, screens) are left out, so the same hash means the same decisions.
+ * What decides: settings that only say where and how fast a run is carried out (folders, journal, speed, commit sizes,
+ * screens) are left out, so the same hash means the same decisions.
  */
 export const configHash = (settings: Settings): string => {
-  const { storage: _storage, run, ...deciding } = settings
+  const { storage: _storage, folders: _folders, run, ...deciding } = settings
   return sha256(canonicalJson({ ...deciding, closePolicy: run.closePolicy }))
 }
 

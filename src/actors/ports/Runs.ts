@@ -2,7 +2,8 @@
  * The runs of a data directory: each session run has a folder of its own for its journal, the simulated exchange's log
  * and the vault ledger's. A finished run is kept; only `remove` deletes.
  */
-import { Context, type Effect, Schema } from "effect"
+import { Context, type Effect, Schema, type Scope } from "effect"
+import type { BookLocked } from "./Journal.ts"
 
 export const RunInfo = Schema.Struct({
   /** "run-0001"; numbered in the order of their start. */
@@ -66,6 +67,14 @@ export class Runs extends Context.Service<
     /** What a finished run ended with; undefined for one that is not. */
     readonly summary: (runId: string) => Effect.Effect<unknown, RunsUnavailable | NoSuchRun>
     readonly finish: (runId: string, summary: unknown) => Effect.Effect<void, RunsUnavailable>
-    readonly remove: (runId: string) => Effect.Effect<void, RunsUnavailable | NoSuchRun>
+    /** Refused while a process holds the run's book. */
+    readonly remove: (
+      runId: string
+    ) => Effect.Effect<void, RunsUnavailable | NoSuchRun | BookLocked>
+    /**
+     * Holds the book in this data directory until the scope ends, or the process: before a run's logs are opened, since
+     * opening them may cut what another process is writing.
+     */
+    readonly hold: (book: string) => Effect.Effect<void, RunsUnavailable | BookLocked, Scope.Scope>
   }
 >()("optionsib/actors/ports/Runs") {}

@@ -1,8 +1,14 @@
-/** Runs as folders: DATA_DIR/runs/run-0001 with run.json, config.json, summary.json (finished) and what the run writes. */
+/**
+ * Runs as folders: DATA_DIR/runs/run-0001 with run.json, config.json, summary.json (finished) and what the run writes.
+ *
+ * run.json is written last: a folder without it is of a start that was cut short, or not ours, and is left alone.
+ */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { Clock, DateTime, Effect, Layer, Result, Schema } from "effect"
+import { BookLocked } from "../../actors/ports/Journal.ts"
 import { NoSuchRun, RunInfo, Runs, RunsUnavailable } from "../../actors/ports/Runs.ts"
+import { nodeDisk } from "../journal/file/nodeDisk.ts"
 
 const decodeInfo = Schema.decodeUnknownResult(RunInfo)
 const runName = /^run-\d{4,}$/
@@ -24,17 +30,22 @@ const makeRunFolders = (dataDir: string): Runs["Service"] => {
         })
     })
 
+  const infoFile = (runId: string) => path.join(folder(runId), "run.json")
+
   const readInfo = (runId: string): RunInfo => {
-    const file = path.join(folder(runId), "run.json")
-    const info = decodeInfo(JSON.parse(fs.readFileSync(file, "utf8")))
-    if (Result.isFailure(info)) throw new Error(`${file} is not a run's description`)
+    const file = infoFile(runId)
+    const info = decodeInfo(readJson(file))
+    if (Result.isFailure(info)) throw new Error(`${file} does not describe a run`)
     return info.success
   }
 
   const list = attempt(() => {
     if (!fs.existsSync(place)) return []
     const names = fs.readdirSync(place).filter((name) => runName.test(name))
-    return names.sort(byNumber).map(readInfo)
+    return names
+      .sort(byNumber)
+      .filter((name) => fs.existsSync(infoFile(name)))
+      .map(readInfo)
   })
 
   const find = Effect.fnUntraced(function* (runId: string | undefined) {
@@ -45,8 +56,23 @@ const makeRunFolders = (dataDir: string): Runs["Service"] => {
     return yield* new NoSuchRun({ place, runId: runId ?? "", known })
   })
 
+  const hold = Effect.fnUntraced(function* (book: string) {
+    yield* attempt(() => fs.mkdirSync(place, { recursive: true }))
+    const lock = nodeDisk.lock(path.join(place, `${book}.lock`))
+    yield* Effect.acquireRelease(
+      lock.pipe(
+        Effect.mapError(({ why }) => new RunsUnavailable({ place, why })),
+        Effect.flatMap((held) =>
+          held === "held" ? Effect.fail(new BookLocked({ place, book })) : Effect.succeed(held)
+        )
+      ),
+      (held) => Effect.sync(held.release)
+    )
+  })
+
   return Runs.of({
     place,
+    hold,
     list,
     find,
     folder,
@@ -63,8 +89,9 @@ const makeRunFolders = (dataDir: string): Runs["Service"] => {
         const runId = `run-${String(number).padStart(4, "0")}`
         const run: RunInfo = { runId, ...info, startedAt, finished: false }
         fs.mkdirSync(folder(runId))
+        syncFolder(place)
         writeDurably(path.join(folder(runId), "config.json"), config)
-        writeDurably(path.join(folder(runId), "run.json"), run)
+        writeDurably(infoFile(runId), run)
         return run
       })
     }),
@@ -80,16 +107,26 @@ const makeRunFolders = (dataDir: string): Runs["Service"] => {
     finish: (runId, summary) =>
       attempt(() => {
         writeDurably(path.join(folder(runId), "summary.json"), summary)
-        writeDurably(path.join(folder(runId), "run.json"), { ...readInfo(runId), finished: true })
+        writeDurably(infoFile(runId), { ...readInfo(runId), finished: true })
       }),
     remove: Effect.fnUntraced(function* (runId) {
       const run = yield* find(runId)
+      yield* hold(run.book)
+      // First what makes it a run: one that is half removed is none.
+      yield* attempt(() => fs.rmSync(infoFile(run.runId)))
       yield* attempt(() => fs.rmSync(folder(run.runId), { recursive: true }))
-    })
+    }, Effect.scoped)
   })
 }
 
-const readJson = (file: string): unknown => JSON.parse(fs.readFileSync(file, "utf8"))
+const readJson = (file: string): unknown => {
+  const text = fs.readFileSync(file, "utf8")
+  try {
+    return JSON.parse(text)
+  } catch (thrown) {
+    throw new Error(`${file} is damaged: ${thrown instanceof Error ? thrown.message : thrown}`)
+  }
+}
 
 const numberOf = (name: string): number => Number(name.slice("run-".length))
 const byNumber = (a: string, b: string): number => numberOf(a) - numberOf(b)
@@ -99,10 +136,20 @@ const writeDurably = (file: string, value: unknown): void => {
   const beside = `${file}.tmp`
   const fd = fs.openSync(beside, "w")
   try {
-    fs.writeSync(fd, `${JSON.stringify(value, null, 2)}\n`)
+    fs.writeFileSync(fd, `${JSON.stringify(value, null, 2)}\n`)
     fs.fsyncSync(fd)
   } finally {
     fs.closeSync(fd)
   }
   fs.renameSync(beside, file)
+  syncFolder(path.dirname(file))
+}
+
+const syncFolder = (folder: string): void => {
+  const fd = fs.openSync(folder, "r")
+  try {
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
 }
