@@ -103,7 +103,7 @@ describe("Simulation on worker threads", () => {
   it.effect("refuses a task that is not valid, naming the field", () =>
     Effect.gen(function* () {
       const refused = yield* Effect.flip(simulated({ ...task, replicates: 1 }))
-      assert.strictEqual(refused.message, "replicates is 1; allowed: 2 or more")
+      assert.strictEqual(refused.message, "replicates is 1; allowed: 4 or more")
     }).pipe(on(1))
   )
 })

@@ -13,7 +13,7 @@ import {
 
 export type Measured = {
   readonly value: number
-  /** Standard deviation of `value`, from the spread of the replicates. */
+  /** Standard deviation of `value`: upper 95 % confidence limit from the spread of the replicates. */
   readonly standardError: number
 }
 
@@ -31,7 +31,8 @@ export type ExoticEstimate = Measured & {
  *
  * Control coefficients are the regression over all paths; a replicate's estimate is its mean less the
  * controlled part (a path's weight, whose mean is one, is a control too), the value their mean, the
- * standard error their deviation over sqrt(replicates), but at least the simulator's resolution.
+ * standard error their deviation over sqrt(replicates) with an allowance for its own uncertainty, at
+ * least the simulator's resolution.
  */
 export const combineBlocks = (
   task: SimulationTask,
@@ -112,5 +113,14 @@ const measuredBy = (means: ReadonlyArray<number>, resolution: number): Measured 
   const value = means.reduce((sum, mean) => sum + mean, 0) / count
   const squares = means.reduce((sum, mean) => sum + (mean - value) ** 2, 0)
   const spread = Math.sqrt(squares / (count * (count - 1)))
-  return { value, standardError: Math.max(spread, resolution) }
+  return { value, standardError: Math.max(spread * spreadAllowance(count - 1), resolution) }
+}
+
+/**
+ * A deviation seen in few replicates may be too small by chance: with this factor (1.17 for 64) it is
+ * the upper 95 % confidence limit. Chi-square quantile by Wilson and Hilferty (1931).
+ */
+const spreadAllowance = (degrees: number): number => {
+  const ninth = 2 / (9 * degrees)
+  return (1 - ninth - 1.6448536269514722 * Math.sqrt(ninth)) ** -1.5
 }

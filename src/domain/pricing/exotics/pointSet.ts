@@ -15,14 +15,16 @@ export type PointSetOptions = {
   readonly replicate: number
   /** Index of the first point. */
   readonly start: number
+  /** How many will be drawn. */
+  readonly count: number
 }
 
 export const pointSet = (options: PointSetOptions): WordSource => {
-  const { sampling, dimensions, seed, replicate, start } = options
+  const { sampling, dimensions, seed, replicate, start, count } = options
   const key = streamKey(~seed, replicate)
   if (sampling !== "Sobol") return randomWords(key, dimensions, start, sampling === "Antithetic")
   const low = Math.min(dimensions, sobolDimensionsMax)
-  const next = sobolWords({ dimensions: low, seed, replicate, start })
+  const next = sobolWords({ dimensions: low, seed, replicate, start, count })
   if (low === dimensions) return next
   let index = start
   return (out) => {

@@ -31,7 +31,7 @@ export type SimulationTask = {
   readonly sampling: Sampling
   /** Whole number below 2^32. */
   readonly seed: number
-  /** Independent randomisations; their spread is the standard error. At least 2. */
+  /** Independent randomisations; their spread is the standard error. At least 4. */
   readonly replicates: number
   /** A power of two keeps Sobol points balanced. */
   readonly pathsPerReplicate: number
@@ -100,7 +100,7 @@ const invalidTask = (task: SimulationTask): InvalidPricingInput | undefined => {
       allowed: "a whole number from 0 to 4294967295"
     }),
     requires.wholeNumber("replicates", replicates, 65_536),
-    replicates < 2 ? refusal("replicates", replicates, "2 or more") : undefined,
+    replicates < 4 ? refusal("replicates", replicates, "4 or more") : undefined,
     requires.wholeNumber("pathsPerReplicate", pathsPerReplicate, 2 ** 30),
     requires.wholeNumber("pathsPerBlock", pathsPerBlock, 2 ** 20),
     pathsPerReplicate % pathsPerBlock !== 0
@@ -200,9 +200,9 @@ const pathDrawer = (
 ): (() => number) => {
   const { normalCount } = model
   const { spread, replicate, start } = from
-  const { sampling, seed } = task
+  const { sampling, seed, pathsPerBlock: count } = task
   const dimensions = normalCount + path.uniforms.length
-  const next = pointSet({ sampling, dimensions, seed, replicate, start })
+  const next = pointSet({ sampling, dimensions, seed, replicate, start, count })
   const words = new Uint32Array(dimensions)
   const normals = new Float64Array(normalCount)
   const slots = Int32Array.from({ length: normalCount }, (_, d) => model.slotOfDimension(d))

@@ -48,24 +48,28 @@ const fillDirections = (
 /** Writes the next point's words (one per dimension, unsigned 32-bit) into `out`. */
 export type WordSource = (out: Uint32Array) => void
 
-/**
- * Points `start`, `start + 1`, ... in Gray-code order (an aligned block of 2^k indices is the same
- * set of points in any order).
- *
- * `replicate` "none" gives the bare sequence; a number the scrambled and shifted one. `dimensions`
- * at most `sobolDimensionsMax`; `start` below 2^32.
- * Scrambling: Matousek, J. Complexity 14 (1998): lower-triangular random bit matrices.
- */
-export const sobolWords = (options: {
+/** Which points: from index `start`, `count` of them; `start + count` at most 2^31. */
+export type SobolRange = {
+  /** At most `sobolDimensionsMax`. */
   readonly dimensions: number
   readonly seed: number
+  /** "none" gives the bare sequence, a number the scrambled and shifted one. */
   readonly replicate: number | "none"
   readonly start: number
-}): WordSource => {
-  const { dimensions, start } = options
-  const { directions, point } = randomised(options)
-  const gray = (start ^ (start >>> 1)) >>> 0
-  for (let k = 0; k < bits; k++) {
+  readonly count: number
+}
+
+/**
+ * Points in Gray-code order (an aligned block of 2^k indices is the same set of points in any order).
+ *
+ * Scrambling: Matousek, J. Complexity 14 (1998): lower-triangular random bit matrices, so the first n
+ * bits of a point depend on its first n alone.
+ */
+export const sobolWords = (range: SobolRange): WordSource => {
+  const { dimensions, start } = range
+  const { directions, point } = randomised(range)
+  const gray = start ^ (start >>> 1)
+  for (let k = 0; gray >>> k !== 0; k++) {
     if (((gray >>> k) & 1) === 0) continue
     for (let d = 0; d < dimensions; d++) point[d]! ^= directions[k * dimensions + d]!
   }
@@ -73,50 +77,50 @@ export const sobolWords = (options: {
   return (out) => {
     out.set(point)
     // The next Gray code differs in the lowest zero bit of the index.
-    const at = Math.clz32(~index & (index + 1)) ^ 31
+    const row = (31 - Math.clz32(~index & (index + 1))) * dimensions
     index++
-    const row = (at & 31) * dimensions
+    if (row >= directions.length) return
     for (let d = 0; d < dimensions; d++) point[d]! ^= directions[row + d]!
   }
 }
 
-/** Direction numbers by bit, then dimension (so that a step reads one run), and the shift. */
-const randomised = (options: {
-  readonly dimensions: number
-  readonly seed: number
-  readonly replicate: number | "none"
-}): { readonly directions: Uint32Array; readonly point: Uint32Array } => {
-  const { dimensions, seed, replicate } = options
+/**
+ * Direction numbers by bit, then dimension (so that a step reads one run), and the shift. Only as many
+ * bits as the range's indices have are made: preparing them costs as much as hundreds of points.
+ */
+const randomised = ({ dimensions, seed, replicate, start, count }: SobolRange) => {
   const table = directionTable()
-  const directions = new Uint32Array(dimensions * bits)
+  const used = 32 - Math.clz32(start + count - 1)
+  const directions = new Int32Array(dimensions * used)
   const point = new Uint32Array(dimensions)
-  const key = replicate === "none" ? 0 : streamKey(seed, replicate)
-  const columns = new Uint32Array(bits)
+  const isBare = replicate === "none"
+  const key = isBare ? 0 : streamKey(seed, replicate)
+  const columns = new Int32Array(bits)
   for (let d = 0; d < dimensions; d++) {
-    if (replicate !== "none") {
-      for (let c = 0; c < bits; c++) {
-        // Column c of the matrix: a one on the diagonal, random bits below it.
-        const diagonal = 2 ** (bits - 1 - c)
-        columns[c] = diagonal + (wordAt(key, d, c) & (diagonal - 1))
+    if (!isBare) point[d] = wordAt(key, d, bits)
+    for (let c = 0; c < used; c++) {
+      const direction = table[d * bits + c]! | 0
+      if (isBare) {
+        directions[c * dimensions + d] = direction
+        continue
       }
-      point[d] = wordAt(key, d, bits)
-    }
-    for (let k = 0; k < bits; k++) {
-      const direction = table[d * bits + k]!
-      directions[k * dimensions + d] =
-        replicate === "none" ? direction : multiply(columns, direction)
+      // Column c of the matrix: a one on the diagonal, random bits below it.
+      const diagonal = 1 << (bits - 1 - c)
+      columns[c] = diagonal | (wordAt(key, d, c) & (diagonal - 1))
+      directions[c * dimensions + d] = multiply(columns, direction)
     }
   }
   return { directions, point }
 }
 
-const multiply = (columns: Uint32Array, vector: number): number => {
+/** Direction number c has its bits among the first c + 1, so columns 0 to c are enough. */
+const multiply = (columns: Int32Array, vector: number): number => {
   let rest = vector
   let product = 0
   while (rest !== 0) {
     const column = Math.clz32(rest)
     product ^= columns[column]!
-    rest = (rest ^ (1 << (bits - 1 - column))) >>> 0
+    rest &= 0x7fffffff >>> column
   }
   return product
 }
