@@ -43,11 +43,11 @@ export const runSession = Effect.fn("Session.run")(function* (
   world: SessionWorld,
   gateways: ReadonlyArray<RequestGateway>,
   limits: SessionLimits,
-  hooks: SessionHooks = {}
+  hooks: SessionHooks = {},
+  outbox = new Outbox(book.kernel.ledger, book.recoveredThrough)
 ): Effect.fn.Return<SessionEnd, JournalError, Journal> {
   const { ledger } = book.kernel
   const byId = new Map(gateways.map((gateway) => [gateway.id, gateway]))
-  const outbox = new Outbox(ledger, book.recoveredThrough)
   const clock = new SessionClock(world, ledger, outbox)
   const pace = yield* makePace(limits)
 

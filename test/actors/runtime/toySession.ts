@@ -1,8 +1,15 @@
 /** Runs the toy desk over a memory journal: whole, with faults, or killed and resumed. */
 import { Effect, type Scope } from "effect"
+import type { Speaker } from "../../../src/actors/ports/Gateway.ts"
 import { Journal } from "../../../src/actors/ports/Journal.ts"
-import { type Book, openBook, recordTypes } from "../../../src/actors/runtime/Book.ts"
+import {
+  type Book,
+  type BookPlan,
+  openBook,
+  recordTypes
+} from "../../../src/actors/runtime/Book.ts"
 import type { FaultHook } from "../../../src/actors/runtime/handle.ts"
+import { Outbox } from "../../../src/actors/runtime/Outbox.ts"
 import { type Host, runSession, type SessionEnd } from "../../../src/actors/runtime/SessionRun.ts"
 import { straightHost } from "../../../src/actors/runtime/straightSession.ts"
 import { makeRecordCodec, type RecordCodec } from "../../../src/domain/journal/codec.ts"
@@ -11,11 +18,11 @@ import { type MemoryJournal, makeMemoryJournal } from "../../../src/infra/journa
 import type { SupervisorNode } from "../../../src/supervisors/treePolicy.ts"
 import { firstTimer, ToyMarket, ToyVenue, toyPlan } from "./toyDesk.ts"
 
-export interface ToyWorld {
+export interface ToyWorld<J extends Journal["Service"] = MemoryJournal> {
   readonly seed: number
   readonly quotes: number
   readonly venue: ToyVenue
-  readonly journal: MemoryJournal
+  readonly journal: J
   readonly codec: RecordCodec
   readonly tree: SupervisorNode | undefined
 }
@@ -26,10 +33,20 @@ export const toyWorld = (seed: number, quotes: number, tree?: SupervisorNode): T
   return { seed, quotes, venue, codec, tree, journal: makeMemoryJournal(codec, { book: "toy" }) }
 }
 
+/** Parts of the composition that a simulation may replace, each given the sound one. */
+export interface ToyParts {
+  readonly plan?: (sound: BookPlan) => BookPlan
+  readonly journal?: (sound: Journal["Service"]) => Journal["Service"]
+  readonly venue?: (sound: Speaker) => Speaker
+  readonly book?: (opened: Book) => Book
+  readonly outbox?: (book: Book) => Outbox
+}
+
 export interface ToyOptions {
   readonly commitRecordsMax?: number
   readonly snapshotRecords?: number
   readonly fault?: FaultHook
+  readonly parts?: ToyParts
   /** Stops as a kill would, when this says so after a commit. */
   readonly killAfterCommit?: (timeMs: number) => boolean
   readonly host?: (
@@ -48,18 +65,26 @@ export interface ToyResult {
   readonly book: Book
 }
 
-class Killed extends Error {}
+/** The process died there, in a simulation. */
+export class Killed extends Error {}
 
 /** One life of the process: opens, runs to the end or to the kill. */
-export const liveOnce = (world: ToyWorld, options: ToyOptions = {}): Effect.Effect<ToyResult> =>
-  Effect.scoped(
+export const liveOnce = (
+  world: ToyWorld<Journal["Service"]>,
+  options: ToyOptions = {}
+): Effect.Effect<ToyResult> => {
+  const { parts = {} } = options
+  return Effect.scoped(
     Effect.gen(function* () {
-      const plan = toyPlan(world.seed, world.venue, world.tree)
-      const book = yield* openBook(plan)
+      const sound = toyPlan(world.seed, world.venue, world.tree)
+      const plan = parts.plan?.(sound) ?? sound
+      const opened = yield* openBook(plan)
+      const book = parts.book?.(opened) ?? opened
       const { ledger } = book.kernel
       const market = new ToyMarket(world.seed, world.quotes)
       market.resumeAfter(ledger.sourceCursor("market"))
-      world.venue.resumeAfter(ledger.sourceCursor("venue"))
+      const venue = parts.venue?.(world.venue) ?? world.venue
+      venue.resumeAfter(ledger.sourceCursor("venue"))
       const host = yield* options.host?.(book, market, options.fault) ??
         Effect.succeed(straightHost(book, options.fault))
       let first = ledger.nextSeq === 0
@@ -79,7 +104,7 @@ export const liveOnce = (world: ToyWorld, options: ToyOptions = {}): Effect.Effe
         },
         {
           market,
-          speakers: [world.venue],
+          speakers: [venue],
           control: { nextDueMs: () => Number.POSITIVE_INFINITY, next: () => firstTimer() }
         },
         plan.gateways,
@@ -94,7 +119,8 @@ export const liveOnce = (world: ToyWorld, options: ToyOptions = {}): Effect.Effe
           onCommit: (timeMs) => {
             if (options.killAfterCommit?.(timeMs) === true) throw new Killed("killed")
           }
-        }
+        },
+        parts.outbox?.(book) ?? new Outbox(ledger, book.recoveredThrough)
       )
       return {
         end,
@@ -105,4 +131,8 @@ export const liveOnce = (world: ToyWorld, options: ToyOptions = {}): Effect.Effe
         book
       }
     })
-  ).pipe(Effect.provideService(Journal, world.journal), Effect.orDie)
+  ).pipe(
+    Effect.provideService(Journal, parts.journal?.(world.journal) ?? world.journal),
+    Effect.orDie
+  )
+}
