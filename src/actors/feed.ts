@@ -22,8 +22,8 @@ export interface FeedConfig {
 }
 
 export const feedId = "feed"
-export const intervalTimer = "interval"
-export const intervalMs = 60_000
+const intervalTimer = "interval"
+const intervalMs = 60_000
 /** Timers go before quotes that are due together: a moment later, the minute's quotes are in. */
 const afterQuotesMs = 1
 

@@ -28,7 +28,7 @@ export interface RegimeClassifierConfig extends CognitionLimits {
   readonly cognitionAgeMsMax: number
 }
 
-export const regimeClassifierId = "regime-classifier"
+const regimeClassifierId = "regime-classifier"
 /** Questions without an answer that are remembered; the oldest is given up beyond it. */
 const outstandingMax = 8
 

@@ -22,7 +22,7 @@ import type { VolatilityStrategyParameters } from "./parameters.ts"
 import { makeSpread, maxLossMicros, type Spread, type Structure, valueAtLevel } from "./spread.ts"
 
 /** One expiration as the features saw it; ascending in a list. */
-export interface TermView {
+interface TermView {
   readonly expiration: string
   readonly timeToExpirationYears: number
   readonly atmVolatility: number
@@ -44,7 +44,7 @@ export interface EntryQuestion {
 }
 
 /** Why nothing is opened, from the least to the most that was possible. */
-export const idleReasons = [
+const idleReasons = [
   "no-expiration-in-range",
   "event-in-term-structure",
   "volatility-fairly-priced",
@@ -53,7 +53,7 @@ export const idleReasons = [
   "edge-too-small",
   "too-large-for-budget"
 ] as const
-export type IdleReason = (typeof idleReasons)[number]
+type IdleReason = (typeof idleReasons)[number]
 
 export interface Entry {
   readonly _tag: "Entry"

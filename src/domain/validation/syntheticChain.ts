@@ -21,7 +21,7 @@ export interface SmileShape {
 }
 
 /** Half of ask less bid: the larger of a share of the mid and a share of the spot; quotes are whole cents. */
-export interface SpreadModel {
+interface SpreadModel {
   readonly halfSpreadOverMid: number
   readonly halfSpreadOverSpot: number
 }

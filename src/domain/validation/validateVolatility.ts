@@ -29,7 +29,7 @@ export interface ValidationData {
 }
 
 /** The bar. A strategy that misses one of these carries no valid certificate. */
-export const validationBar = {
+const validationBar = {
   tradesMin: 60,
   monthsMin: 40,
   pValueMax: 0.05,
@@ -53,10 +53,10 @@ const stockPriced: PricedWith = {
   spread: { halfSpreadOverMid: 0.025, halfSpreadOverSpot: 0.0001 }
 }
 
-export const forecasterOptions = { trainingDaysMin: 756, refitEveryDays: 126, embargoDays: 5 }
+const forecasterOptions = { trainingDaysMin: 756, refitEveryDays: 126, embargoDays: 5 }
 const bootstrap = { resamples: 2000, seed: 20151224 }
 
-export interface PanelTrade extends SimulatedTrade {
+interface PanelTrade extends SimulatedTrade {
   readonly symbol: string
 }
 
