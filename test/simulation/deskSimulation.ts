@@ -196,9 +196,14 @@ export const live = (storage: DeskStorage, options: LifeOptions = {}): Effect.Ef
         options.host === undefined
           ? straightHost(book, options.fault)
           : yield* options.host(book, (sourceSeq) => market.resumeAfter(sourceSeq))
+      const checked: Host = {
+        turn: (input, nowMs) =>
+          Effect.tap(host.turn(input, nowMs), () => Effect.sync(() => book.checkInvariants())),
+        quotes: host.quotes
+      }
       const end = yield* runSession(
         book,
-        host,
+        checked,
         { market, speakers, control: new OperatorLane(start, ledger, intake) },
         plan.gateways,
         {
