@@ -35,6 +35,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   })
 }
 
+// Who read the output has left: a desk does not stop for that.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error
+  })
+}
+
 fiber.addObserver((exit) => {
   process.exitCode = exitCodeOf(exit, stopSignal)
 })
