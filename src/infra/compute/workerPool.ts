@@ -1,9 +1,9 @@
 /**
  * The simulation port on worker threads.
  *
- * A fixed number of slots, each with a thread that starts at first use; blocks go to whichever slot is
- * free and are combined by number, so threads never show in the result. An interrupted run terminates
- * the threads it was waiting for; their slots start new ones when needed.
+ * A fixed number of slots, each with a thread that starts at first use; blocks go to whichever
+ * slot is free and are combined by number, so threads never show in the result. An interrupted
+ * run terminates the threads it was waiting for; their slots start new ones when needed.
  */
 import { Worker } from "node:worker_threads"
 import { Effect, Layer, Queue, type Result, type Scope } from "effect"
@@ -83,10 +83,9 @@ const slots = Effect.fnUntraced(function* (
 })
 
 /** Runs with the sources in development, with the build beside it otherwise. */
-const workerFile = new URL(
-  import.meta.url.endsWith(".ts") ? "./simulationWorker.ts" : "./simulationWorker.js",
-  import.meta.url
-)
+const workerFile = import.meta.url.endsWith(".ts")
+  ? new URL("./simulationWorker.ts", import.meta.url)
+  : new URL("./simulationWorker.js", import.meta.url)
 
 const liveWorker = (slot: Slot): Worker => {
   if (slot.worker !== undefined) return slot.worker

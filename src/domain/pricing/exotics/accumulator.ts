@@ -1,6 +1,6 @@
 /**
- * Accumulators: on each fixing the holder buys at a strike below the market, more of it when the spot is
- * under the strike, until the spot reaches an upper barrier.
+ * Accumulators: on each fixing the holder buys at a strike below the market, more of it when the
+ * spot is under the strike, until the spot reaches an upper barrier.
  */
 import { blackScholesGreeks } from "../blackScholes.ts"
 import type { InvalidPricingInput } from "../engine.ts"
@@ -12,7 +12,9 @@ export type Accumulator = {
   readonly _tag: "Accumulator"
   /** Currency, > 0. */
   readonly strike: number
-  /** Spot level, > strike: at or above it on a fixing everything ends, with no purchase that day. */
+  /**
+   * Spot level, > strike: at or above it on a fixing everything ends, with no purchase that day.
+   */
   readonly knockOutBarrier: number
   /** Units bought on a fixing at or above the strike, > 0. */
   readonly quantityPerFixing: number
@@ -35,8 +37,9 @@ export const invalidAccumulator = (product: Accumulator): InvalidPricingInput | 
   ])
 
 /**
- * Controls: every purchase made whatever the spot does (a strip of forwards) and, under Black-Scholes,
- * each purchase made unless the spot is above the barrier on its own fixing (a strip of options).
+ * Controls: every purchase made whatever the spot does (a strip of forwards) and, under
+ * Black-Scholes, each purchase made unless the spot is above the barrier on its own fixing (a
+ * strip of options).
  */
 export const accumulatorFunctional = (
   product: Accumulator,

@@ -1,6 +1,7 @@
 /**
- * Autocallable notes: redeemed early with a coupon per period when the spot is at or above a barrier on
- * an observation date; otherwise the principal is at risk once a lower barrier has been touched.
+ * Autocallable notes: redeemed early with a coupon per period when the spot is at or above a
+ * barrier on an observation date; otherwise the principal is at risk once a lower barrier has
+ * been touched.
  */
 import { blackScholesGreeks, blackScholesPrice } from "../blackScholes.ts"
 import type { InvalidPricingInput } from "../engine.ts"
@@ -53,8 +54,9 @@ export const autocallableEvents = (product: Autocallable): ReadonlyArray<number>
 }
 
 /**
- * Controls: the discounted final spot and, under Black-Scholes, the put on the final spot struck at the
- * initial one, and for each observation the digital that pays when the spot is above the barrier.
+ * Controls: the discounted final spot and, under Black-Scholes, the put on the final spot struck
+ * at the initial one, and for each observation the digital that pays when the spot is above the
+ * barrier.
  */
 export const autocallableFunctional = (
   product: Autocallable,

@@ -43,10 +43,11 @@ export const barrierEvents = (option: BarrierOption): ReadonlyArray<number> => {
 export const barrierSide = (option: BarrierOption): 1 | -1 => (option.direction === "Up" ? 1 : -1)
 
 /**
- * Continuous monitoring weighs each path with the probability that Brownian bridges between its points
- * touched the barrier: no bias under Black-Scholes, and a payoff smooth enough for pathwise greeks.
- * Under other models the bridge has the step's own variance, and a rebate at hit is discounted from the
- * middle of the step: a bias of the order of the step. Controls: the final spot, the vanilla option.
+ * Continuous monitoring weighs each path with the probability that Brownian bridges between its
+ * points touched the barrier: no bias under Black-Scholes, and a payoff smooth enough for
+ * pathwise greeks. Under other models the bridge has the step's own variance, and a rebate at hit
+ * is discounted from the middle of the step: a bias of the order of the step. Controls: the final
+ * spot, the vanilla option.
  */
 export const barrierFunctional = (
   option: BarrierOption,
@@ -144,7 +145,10 @@ const continuousValue = (option: BarrierOption, dynamics: Dynamics, grid: TimeGr
   }
 }
 
-/** d(vanilla)/d(log final spot): vanilla = D sign (S - K), so D sign S = vanilla S sign / (sign (S - K)). */
+/**
+ * d(vanilla)/d(log final spot): vanilla = D sign (S - K), so D sign S = vanilla S sign / (sign (S
+ * - K)).
+ */
 const discountedSlope = (
   final: number,
   option: BarrierOption,
@@ -153,8 +157,9 @@ const discountedSlope = (
 ): number => (vanilla * sign * final) / (sign * (final - option.strike))
 
 /**
- * The rebate at hit without knowing when the hit was: under the drift m' = +-sqrt(m^2 + 2 r sigma^2)
- * e^(-r tau) becomes the constant (B / S)^((m - m') / sigma^2) times the indicator of a hit.
+ * The rebate at hit without knowing when the hit was: under the drift m' = +-sqrt(m^2 + 2 r
+ * sigma^2) e^(-r tau) becomes the constant (B / S)^((m - m') / sigma^2) times the indicator of a
+ * hit.
  */
 const driftedRebate = (
   option: BarrierOption,

@@ -1,4 +1,7 @@
-/** Closed forms for barrier options under Black-Scholes, and the correction for discrete monitoring. */
+/**
+ * Closed forms for barrier options under Black-Scholes, and the correction for discrete
+ * monitoring.
+ */
 import * as Result from "effect/Result"
 import type { InvalidPricingInput } from "../engine.ts"
 import { normalCdf } from "../normal.ts"
@@ -10,8 +13,9 @@ import { refusal } from "./inputRules.ts"
 const monitoringShift = 0.5825971579390107
 
 /**
- * The barrier that, watched continuously, is worth what `barrier` is worth watched every `stepYears`:
- * moved away from the spot by exp(0.5826 sigma sqrt(step)); the error left is o(sqrt(step)).
+ * The barrier that, watched continuously, is worth what `barrier` is worth watched every
+ * `stepYears`: moved away from the spot by exp(0.5826 sigma sqrt(step)); the error left is
+ * o(sqrt(step)).
  *
  * Source: Broadie, Glasserman and Kou, "A continuity correction for discrete barrier options",
  * Mathematical Finance 7 (1997).
@@ -27,11 +31,13 @@ export const continuityCorrectedBarrier = (
   )
 
 /**
- * Value of a barrier option under Black-Scholes: exact for continuous monitoring, continuity-corrected
- * for dates. The rebate is paid at the hit for an out option, at expiration for an in option.
+ * Value of a barrier option under Black-Scholes: exact for continuous monitoring,
+ * continuity-corrected for dates. The rebate is paid at the hit for an out option, at expiration
+ * for an in option.
  *
  * At or beyond the barrier an out option is its rebate and an in option the vanilla one.
- * Accuracy: 1e-8 against QuantLib's AnalyticBarrierEngine, test/domain/pricing/exotics/barrier.test.ts.
+ * Accuracy: 1e-8 against QuantLib's AnalyticBarrierEngine,
+ * test/domain/pricing/exotics/barrier.test.ts.
  * Source: Reiner and Rubinstein, "Breaking down the barriers", Risk 4(8) (1991).
  */
 export const barrierPrice = (

@@ -6,7 +6,9 @@
  */
 export type BrownianBridge = {
   readonly stepCount: number
-  /** Fills `path` (W at each time) from as many independent standard normals, read from `offset`. */
+  /**
+   * Fills `path` (W at each time) from as many independent standard normals, read from `offset`.
+   */
   readonly build: (normals: Float64Array, offset: number, path: Float64Array) => void
 }
 

@@ -56,8 +56,8 @@ export const hasGlobalBounds = (product: Cliquet): boolean => {
 }
 
 /**
- * Value under Black-Scholes of the sum of local returns, leaving the global bounds aside: exact, and
- * the cliquet's value when it has none.
+ * Value under Black-Scholes of the sum of local returns, leaving the global bounds aside: exact,
+ * and the cliquet's value when it has none.
  */
 export const cliquetLocalPrice = (product: Cliquet, dynamics: BlackScholesDynamics): number => {
   const { resetTimesYears: resets, notional } = product

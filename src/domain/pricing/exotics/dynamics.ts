@@ -1,4 +1,7 @@
-/** How the underlying moves under the pricing measure: plain data, so it can cross to a worker thread. */
+/**
+ * How the underlying moves under the pricing measure: plain data, so it can cross to a worker
+ * thread.
+ */
 import type { InvalidPricingInput } from "../engine.ts"
 import { firstInvalid, isRate, requires } from "./inputRules.ts"
 import type { LocalVolatilityGrid } from "./localVolatilityGrid.ts"
@@ -25,7 +28,10 @@ export type LocalVolatilityDynamics = Market & {
   readonly stepYearsMax: number
 }
 
-/** dv = meanReversion (longRunVariance - v) dt + volatilityOfVariance sqrt(v) dB, dB dW = correlation dt. */
+/**
+ * dv = meanReversion (longRunVariance - v) dt + volatilityOfVariance sqrt(v) dB, dB dW =
+ * correlation dt.
+ */
 export type HestonDynamics = Market & {
   readonly _tag: "Heston"
   readonly initialVariance: number

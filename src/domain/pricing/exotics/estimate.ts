@@ -1,4 +1,7 @@
-/** From block sums to estimates with standard errors: control variates and the spread of replicates. */
+/**
+ * From block sums to estimates with standard errors: control variates and the spread of
+ * replicates.
+ */
 import * as Result from "effect/Result"
 import type { InvalidPricingInput } from "../engine.ts"
 import { refusal } from "./inputRules.ts"
@@ -11,9 +14,11 @@ import {
   type SimulationTask
 } from "./simulation.ts"
 
-export type Measured = {
+type Measured = {
   readonly value: number
-  /** Standard deviation of `value`: upper 95 % confidence limit from the spread of the replicates. */
+  /**
+   * Standard deviation of `value`: upper 95 % confidence limit from the spread of the replicates.
+   */
   readonly standardError: number
 }
 
@@ -29,10 +34,10 @@ export type ExoticEstimate = Measured & {
 /**
  * Combines the blocks of a task, in whatever order they come; each must be there once.
  *
- * Control coefficients are the regression over all paths; a replicate's estimate is its mean less the
- * controlled part (a path's weight, whose mean is one, is a control too), the value their mean, the
- * standard error their deviation over sqrt(replicates) with an allowance for its own uncertainty, at
- * least the simulator's resolution.
+ * Control coefficients are the regression over all paths; a replicate's estimate is its mean less
+ * the controlled part (a path's weight, whose mean is one, is a control too), the value their
+ * mean, the standard error their deviation over sqrt(replicates) with an allowance for its own
+ * uncertainty, at least the simulator's resolution.
  */
 export const combineBlocks = (
   task: SimulationTask,
@@ -117,8 +122,8 @@ const measuredBy = (means: ReadonlyArray<number>, resolution: number): Measured 
 }
 
 /**
- * A deviation seen in few replicates may be too small by chance: with this factor (1.17 for 64) it is
- * the upper 95 % confidence limit. Chi-square quantile by Wilson and Hilferty (1931).
+ * A deviation seen in few replicates may be too small by chance: with this factor (1.17 for 64)
+ * it is the upper 95 % confidence limit. Chi-square quantile by Wilson and Hilferty (1931).
  */
 const spreadAllowance = (degrees: number): number => {
   const ninth = 2 / (9 * degrees)

@@ -1,8 +1,8 @@
 /**
  * Exotic products as rows of a table: which columns each type reads and what they mean.
  *
- * Prices and levels are currency, times years, rates and volatility decimals per year; dates are whole
- * days over 365. Column names are those of data/reference.
+ * Prices and levels are currency, times years, rates and volatility decimals per year; dates are
+ * whole days over 365. Column names are those of data/reference.
  */
 import * as Result from "effect/Result"
 import type { OptionRight } from "../blackScholes.ts"
@@ -38,8 +38,8 @@ export const describeUnreadableCell = ({ column, text, allowed }: UnreadableCell
   `column ${column} is ${text === "" ? "empty" : JSON.stringify(text)}; allowed: ${allowed}`
 
 /**
- * Reads one row. Ranges are left to the product's own rules; only what is no number or no known word is
- * refused here.
+ * Reads one row. Ranges are left to the product's own rules; only what is no number or no known
+ * word is refused here.
  *
  * `average` is the asian type's; a row's own column `average` wins over it.
  */

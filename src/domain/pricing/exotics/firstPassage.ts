@@ -1,11 +1,14 @@
 /**
- * The expected reward of a path that may touch a barrier between its points: `rewards[i]` if the first
- * touch is in step i, else `terminal`. Between points the log is a Brownian bridge.
+ * The expected reward of a path that may touch a barrier between its points: `rewards[i]` if the
+ * first touch is in step i, else `terminal`. Between points the log is a Brownian bridge.
  */
 import type { Path, Sample, TimeGrid } from "./path.ts"
 
 export type FirstPassage = {
-  /** Adds `scale` times the derivatives (rewards held fixed) to the sample; returns the scaled value. */
+  /**
+   * Adds `scale` times the derivatives (rewards held fixed) to the sample; returns the scaled
+   * value.
+   */
   readonly value: (
     path: Path,
     logSpots: Float64Array,
@@ -18,7 +21,10 @@ export type FirstPassage = {
   readonly survival: () => number
 }
 
-/** `side` 1: barrier above. A bridge from distance a to b with variance v touches with exp(-2ab/v). */
+/**
+ * `side` 1: barrier above. A bridge from distance a to b with variance v touches with
+ * exp(-2ab/v).
+ */
 export const firstPassage = (grid: TimeGrid, side: 1 | -1, logBarrier: number): FirstPassage => {
   const steps = grid.timesYears.length - 1
   /** Probability to be untouched at the start of each step. */

@@ -1,6 +1,7 @@
 /**
- * Forward-start options: at each reset the strike is set to a multiple of the spot, and the option pays
- * at the next reset. One period is a forward-start option, several are a strip (a cliquet of options).
+ * Forward-start options: at each reset the strike is set to a multiple of the spot, and the
+ * option pays at the next reset. One period is a forward-start option, several are a strip (a
+ * cliquet of options).
  */
 import { blackScholesPrice, type OptionRight } from "../blackScholes.ts"
 import type { InvalidPricingInput } from "../engine.ts"

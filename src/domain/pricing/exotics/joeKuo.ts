@@ -2,27 +2,27 @@
  * Direction numbers of Joe and Kuo for the Sobol sequence, dimensions 2 to 1,024 (their set D(6),
  * file new-joe-kuo-6.21201).
  *
- * One word per dimension, numbers in base 36 joined by dots: the primitive polynomial over GF(2) with
- * its first and last coefficient, then m_2, m_3, ... up to its degree (m_1 is always 1).
+ * One word per dimension, numbers in base 36 joined by dots: the primitive polynomial over GF(2)
+ * with its first and last coefficient, then m_2, m_3, ... up to its degree (m_1 is always 1).
  * Source: S. Joe and F. Y. Kuo, "Constructing Sobol sequences with better two-dimensional
  * projections", SIAM J. Sci. Comput. 30, 2635-2654 (2008); web.maths.unsw.edu.au/~fkuo/sobol.
  *
  * Copyright (c) 2008, Frances Y. Kuo and Stephen Joe. All rights reserved.
  * Redistribution and use in source and binary forms, with or without modification, are permitted
  * provided that the following conditions are met: redistributions of source code must retain the
- * above copyright notice, this list of conditions and the following disclaimer; redistributions in
- * binary form must reproduce them in the documentation and/or other materials provided with the
- * distribution; neither the names of the copyright holders nor the names of the University of New
- * South Wales and the University of Waikato and its contributors may be used to endorse or promote
- * products derived from this software without specific prior written permission.
- * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS "AS IS" AND ANY EXPRESS OR IMPLIED WARRANTIES,
- * INCLUDING, BUT NOT LIMITED TO, THE IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A
- * PARTICULAR PURPOSE ARE DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDERS BE LIABLE FOR ANY DIRECT,
- * INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT LIMITED TO,
- * PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS
- * INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
- * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE OF THIS SOFTWARE,
- * EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ * above copyright notice, this list of conditions and the following disclaimer; redistributions
+ * in binary form must reproduce them in the documentation and/or other materials provided with
+ * the distribution; neither the names of the copyright holders nor the names of the University of
+ * New South Wales and the University of Waikato and its contributors may be used to endorse or
+ * promote products derived from this software without specific prior written permission.
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS "AS IS" AND ANY EXPRESS OR IMPLIED
+ * WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED WARRANTIES OF MERCHANTABILITY AND
+ * FITNESS FOR A PARTICULAR PURPOSE ARE DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDERS BE
+ * LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES
+ * (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES; LOSS OF USE, DATA,
+ * OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN
+ * CONTRACT, STRICT LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT
+ * OF THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
  */
 export const joeKuoWords = `
 3 7.3 b.3.1 d.1.1 j.1.3.3 p.3.5.d 11.1.5.5.h 15.1.5.5.5 1b.1.7.b.j 1j.1.5.1.1 1n.1.1.3.b

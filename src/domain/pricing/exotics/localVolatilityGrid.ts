@@ -13,7 +13,10 @@ export type LocalVolatilityGrid = {
   readonly volatilities: Float64Array
 }
 
-/** Total implied variance (volatility^2 x years) at log-moneyness ln(K / forward) and a time in years. */
+/**
+ * Total implied variance (volatility^2 x years) at log-moneyness ln(K / forward) and a time in
+ * years.
+ */
 export type TotalVariance = (logMoneyness: number, timeYears: number) => number
 
 /**
@@ -21,7 +24,8 @@ export type TotalVariance = (logMoneyness: number, timeYears: number) => number
  *
  * `floor` and `cap` bound it where the surface leaves arbitrage (negative density or calendar
  * spread); `boundedCount` says at how many nodes that was needed.
- * Source: Gatheral, The Volatility Surface (2006), equation 1.10; derivatives by central differences.
+ * Source: Gatheral, The Volatility Surface (2006), equation 1.10; derivatives by central
+ * differences.
  */
 export const localVolatilityGrid = (
   totalVariance: TotalVariance,

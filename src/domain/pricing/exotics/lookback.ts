@@ -1,7 +1,8 @@
 /**
  * Lookback options: on the highest or lowest spot of the life, watched continuously or on dates.
  *
- * Floating strike: a call pays S - min, a put max - S. Fixed strike: a call pays max - K, a put K - min.
+ * Floating strike: a call pays S - min, a put max - S. Fixed strike: a call pays max - K, a put K
+ * - min.
  */
 import { blackScholesPrice, type OptionRight } from "../blackScholes.ts"
 import type { InvalidPricingInput } from "../engine.ts"
@@ -44,8 +45,9 @@ const readsMaximum = (option: LookbackOption): boolean =>
   (option.strike === "Floating") === (option.right === "Put")
 
 /**
- * Between two points of the path the extreme of the Brownian bridge is drawn exactly, so continuous
- * monitoring has no bias under Black-Scholes. Controls: the final spot, and a fixed strike's vanilla.
+ * Between two points of the path the extreme of the Brownian bridge is drawn exactly, so
+ * continuous monitoring has no bias under Black-Scholes. Controls: the final spot, and a fixed
+ * strike's vanilla.
  */
 export const lookbackFunctional = (
   option: LookbackOption,

@@ -7,11 +7,14 @@ import { refusal } from "./inputRules.ts"
 import { invalidLookback, type LookbackOption } from "./lookback.ts"
 
 /**
- * Value of a lookback option watched continuously from now, so that the extreme so far is the spot.
+ * Value of a lookback option watched continuously from now, so that the extreme so far is the
+ * spot.
  *
- * Exact; near a zero cost of carry, where the formula divides by it, interpolated between four carries
- * around zero (relative error below 1e-9). Monitoring on dates has no closed form and is refused.
- * Source: Goldman, Sosin and Gatto, J. Finance 34 (1979); Conze and Viswanathan, J. Finance 46 (1991).
+ * Exact; near a zero cost of carry, where the formula divides by it, interpolated between four
+ * carries around zero (relative error below 1e-9). Monitoring on dates has no closed form and is
+ * refused.
+ * Source: Goldman, Sosin and Gatto, J. Finance 34 (1979); Conze and Viswanathan, J. Finance 46
+ * (1991).
  */
 export const lookbackPrice = (
   option: LookbackOption,
@@ -44,7 +47,10 @@ const continuousPrice = (option: LookbackOption, dynamics: BlackScholesDynamics)
         (Math.max(strike - spot, 0) + excessOver(dynamics, time, Math.min(spot, strike), -1))
 }
 
-/** E[max(side (extreme - level), 0)] for a level not between the spot and the extreme's side of it. */
+/**
+ * E[max(side (extreme - level), 0)] for a level not between the spot and the extreme's side of
+ * it.
+ */
 const excessOver = (
   { spot, riskFreeRate, dividendYield, volatility }: BlackScholesDynamics,
   timeYears: number,

@@ -51,7 +51,9 @@ export const momentSums = (
 /** A control this much explained by the others (or constant) is left out. */
 const pivotMin = 1e-10
 
-/** Least-squares coefficients of estimate `index` on the controls, by Gauss-Jordan on covariances. */
+/**
+ * Least-squares coefficients of estimate `index` on the controls, by Gauss-Jordan on covariances.
+ */
 export const controlWeights = (
   total: Float64Array,
   index: number,

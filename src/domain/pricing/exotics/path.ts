@@ -1,4 +1,7 @@
-/** One simulated path and what a product makes of it: buffers that the engine reuses path after path. */
+/**
+ * One simulated path and what a product makes of it: buffers that the engine reuses path after
+ * path.
+ */
 
 /** When the path is observed; index 0 is now, the rest are the scheme's steps. */
 export type TimeGrid = {
@@ -22,7 +25,10 @@ export type Path = {
   readonly volatilityTangents: Float64Array
   /** Independent uniforms for the product's own use. */
   readonly uniforms: Float64Array
-  /** Derivatives of the log density of the path: by spot, twice by spot over density, by volatility. */
+  /**
+   * Derivatives of the log density of the path: by spot, twice by spot over density, by
+   * volatility.
+   */
   deltaScore: number
   gammaScore: number
   volatilityScore: number

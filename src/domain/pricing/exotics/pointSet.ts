@@ -3,8 +3,9 @@ import { streamKey, wordAt } from "./randomWords.ts"
 import { sobolDimensionsMax, sobolWords, type WordSource } from "./sobol.ts"
 
 /**
- * "Sobol": scrambled Sobol points; dimensions beyond 1,024 are pseudo-random. "PseudoRandom": independent
- * points. "Antithetic": pseudo-random points in pairs u and 1 - u, for payoffs that are monotone in them.
+ * "Sobol": scrambled Sobol points; dimensions beyond 1,024 are pseudo-random. "PseudoRandom":
+ * independent points. "Antithetic": pseudo-random points in pairs u and 1 - u, for payoffs that
+ * are monotone in them.
  */
 export type Sampling = "Sobol" | "PseudoRandom" | "Antithetic"
 

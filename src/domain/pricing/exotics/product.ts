@@ -35,7 +35,10 @@ export type ExoticProduct =
   | ForwardStartStrip
   | LookbackOption
 
-/** What is wrong with a product or with the product under these dynamics; undefined when nothing is. */
+/**
+ * What is wrong with a product or with the product under these dynamics; undefined when nothing
+ * is.
+ */
 export const invalidProduct = (
   product: ExoticProduct,
   dynamics: Dynamics

@@ -1,6 +1,6 @@
 /**
- * Random 32-bit words by coordinate: the same (seed, stream, dimension, index) always gives the same
- * word, so a block of paths can be computed anywhere and in any order.
+ * Random 32-bit words by coordinate: the same (seed, stream, dimension, index) always gives the
+ * same word, so a block of paths can be computed anywhere and in any order.
  */
 
 const scramble = (hash: number): number => {

@@ -1,13 +1,13 @@
 /**
- * A look at the payoff along the first normal, the others at zero: where its unexplained part lies, so
- * that sampling can reach far enough into the tails, and how large the payoff gets.
+ * A look at the payoff along the first normal, the others at zero: where its unexplained part
+ * lies, so that sampling can reach far enough into the tails, and how large the payoff gets.
  */
 import { controlWeights, momentLayout, momentSums } from "./moments.ts"
 
 export type Ridge = {
   /**
-   * The first normal is drawn this many times as wide (1 to 6) and reweighted: rare payoffs are seen,
-   * and a weight never exceeds this factor.
+   * The first normal is drawn this many times as wide (1 to 6) and reweighted: rare payoffs are
+   * seen, and a weight never exceeds this factor.
    */
   readonly spread: number
   /** Largest absolute value or control met where 32-bit points reach. */

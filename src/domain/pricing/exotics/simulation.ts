@@ -1,7 +1,8 @@
 /**
- * The Monte Carlo engine: a run is split into blocks of paths by number, each block is a pure function of
- * (task, number), and blocks are combined in order of their numbers. So a result depends on the task
- * alone, never on how many threads computed it or in which order they finished.
+ * The Monte Carlo engine: a run is split into blocks of paths by number, each block is a pure
+ * function of (task, number), and blocks are combined in order of their numbers. So a result
+ * depends on the task alone, never on how many threads computed it or in which order they
+ * finished.
  */
 import * as Result from "effect/Result"
 import type { InvalidPricingInput } from "../engine.ts"
@@ -160,7 +161,7 @@ const preparedSimulator = (task: SimulationTask): BlockSimulator => {
       for (let k = 0; k < pathsPerBlock; k++) {
         const weight = draw()
         write(path, evaluate(), estimates)
-        // A reweighted path: estimates and the controls' distance from their means count `weight` times.
+        // Estimates and the controls' distances from their means count `weight` times.
         moments.add(estimates, sample.controls, weight)
       }
       return { blockIndex, sums: moments.sums }
@@ -224,8 +225,9 @@ const pathDrawer = (
 }
 
 /**
- * One path's estimates. Pathwise: the chain rule through the path. Likelihood ratio: value times score.
- * Pathwise gamma takes the likelihood ratio of the pathwise delta, which has a kink and no derivative.
+ * One path's estimates. Pathwise: the chain rule through the path. Likelihood ratio: value times
+ * score. Pathwise gamma takes the likelihood ratio of the pathwise delta, which has a kink and no
+ * derivative.
  * Source: Glasserman, Monte Carlo Methods in Financial Engineering (2003), sections 7.2 and 7.3.
  */
 const estimatorWriter = (

@@ -60,10 +60,11 @@ export type SobolRange = {
 }
 
 /**
- * Points in Gray-code order (an aligned block of 2^k indices is the same set of points in any order).
+ * Points in Gray-code order (an aligned block of 2^k indices is the same set of points in any
+ * order).
  *
- * Scrambling: Matousek, J. Complexity 14 (1998): lower-triangular random bit matrices, so the first n
- * bits of a point depend on its first n alone.
+ * Scrambling: Matousek, J. Complexity 14 (1998): lower-triangular random bit matrices, so the
+ * first n bits of a point depend on its first n alone.
  */
 export const sobolWords = (range: SobolRange): WordSource => {
   const { dimensions, start } = range
@@ -85,8 +86,9 @@ export const sobolWords = (range: SobolRange): WordSource => {
 }
 
 /**
- * Direction numbers by bit, then dimension (so that a step reads one run), and the shift. Only as many
- * bits as the range's indices have are made: preparing them costs as much as hundreds of points.
+ * Direction numbers by bit, then dimension (so that a step reads one run), and the shift. Only as
+ * many bits as the range's indices have are made: preparing them costs as much as hundreds of
+ * points.
  */
 const randomised = ({ dimensions, seed, replicate, start, count }: SobolRange) => {
   const table = directionTable()

@@ -68,7 +68,7 @@ describe("Barrier options", () => {
     assertWithinThree(estimated({ product: alive, dynamics }), vanillaPrice(alive, dynamics), "in")
   })
 
-  it("watched on dates are worth what the continuity correction says, which is far from continuous", () => {
+  it("watched on dates are worth what the correction says, far from continuous", () => {
     for (const [direction, barrier, right] of [
       ["Down", 90, "Call"],
       ["Up", 115, "Call"],

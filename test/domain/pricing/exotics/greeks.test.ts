@@ -55,7 +55,7 @@ describe("Pathwise greeks", () => {
     assert.isBelow(estimate.delta!.standardError, 1e-3)
   })
 
-  it("of continuous barriers are those of the closed form, with rebates, for all eight types", () => {
+  it("of continuous barriers are those of the closed form, for all eight types", () => {
     for (const [direction, barrier] of [["Up", 120] as const, ["Down", 85] as const]) {
       for (const knock of ["In", "Out"] as const) {
         for (const right of ["Call", "Put"] as const) {
