@@ -74,22 +74,28 @@ export const loadStage = Effect.fnUntraced(function* (name: string) {
   return { session, history, inference: Context.get(models, Inference), certificates } as Stage
 })
 
-/** The session of these instruments alone, ids made dense again, until `untilMs`; its days then close there. */
+/** The session of these instruments alone, ids made dense again, from `fromMs` until `untilMs`: its hours become those. */
 export const sliceSession = (
   session: SessionQuotes,
   keep: (instrument: Instrument) => boolean,
-  untilMs: number
+  untilMs: number,
+  fromMs = 0
 ): SessionQuotes => {
   const kept = session.instruments.filter(keep)
   const idOf = new Map(kept.map((instrument, id) => [instrument.id, id]))
   const rows: Array<number> = []
   for (let row = 0; row < session.rowCount; row++) {
-    if (session.timeMs[row]! <= untilMs && idOf.has(session.instrument[row]!)) rows.push(row)
+    const timeMs = session.timeMs[row]!
+    if (timeMs <= untilMs && timeMs > fromMs && idOf.has(session.instrument[row]!)) rows.push(row)
   }
   return {
     ...session,
     instruments: kept.map((instrument, id) => ({ ...instrument, id })),
-    days: session.days.map((day) => ({ ...day, closeMs: Math.min(day.closeMs, untilMs) })),
+    days: session.days.map((day) => ({
+      ...day,
+      openMs: Math.max(day.openMs, fromMs),
+      closeMs: Math.min(day.closeMs, untilMs)
+    })),
     rowCount: rows.length,
     timeMs: Float64Array.from(rows, (row) => session.timeMs[row]!),
     instrument: Int32Array.from(rows, (row) => idOf.get(session.instrument[row]!)!),
@@ -101,11 +107,11 @@ export const sliceSession = (
 }
 
 /** One desk's lasting things. */
-export interface DeskStorage {
+export interface DeskStorage<J extends Journal["Service"] = MemoryJournal> {
   readonly stage: Stage
   readonly settings: Settings
   readonly codec: RecordCodec
-  readonly journal: MemoryJournal
+  readonly journal: J
   readonly exchange: ReturnType<typeof exchangeMedium>
   readonly vault: ReturnType<typeof vaultMedium>
 }
@@ -158,7 +164,10 @@ export interface LifeResult {
 }
 
 /** One life of the process: opens, recovers, runs to the session's end. */
-export const live = (storage: DeskStorage, options: LifeOptions = {}): Effect.Effect<LifeResult> =>
+export const live = (
+  storage: DeskStorage<Journal["Service"]>,
+  options: LifeOptions = {}
+): Effect.Effect<LifeResult> =>
   Effect.scoped(
     Effect.gen(function* () {
       const { stage, settings } = storage
@@ -242,10 +251,14 @@ const killable = (
 }
 
 /** Re-decides everything that is durable. */
-export const verifyDesk = (storage: DeskStorage): Verification => {
-  const { settings, codec, journal } = storage
+export const verifyDesk = (storage: DeskStorage): Verification =>
+  verifyDeskRecords(storage, storage.journal.records())
+
+export const verifyDeskRecords = (
+  { settings, codec }: Pick<DeskStorage, "settings" | "codec">,
+  records: ReadonlyArray<JournalRecord>
+): Verification => {
   const plan = deskPlan(settings, { ...surroundings(settings), gateways: [] })
-  const records = journal.records()
   return verifyRecords(plan, codec, (from) => recordsFrom(records, from))
 }
 

@@ -66,8 +66,8 @@ export const smallStage = Effect.fnUntraced(function* () {
   return small
 })
 
-/** The strategy's certificate for this test: it says nothing of the strategy's worth. */
-const certified = (strategy: RunningStrategy, index: number): InputDraft => {
+/** A strategy's certificate for a test: it says nothing of the strategy's worth. */
+export const certified = (strategy: RunningStrategy, index: number): InputDraft => {
   const certificate = sealCertificate({
     ...strategy,
     certificateId: `test-${strategy.strategyId}`,
