@@ -1,6 +1,6 @@
 /**
- * The volatility strategy's examination: its own rules, walked forward through every past day there is, against a bar
- * that was set before.
+ * The volatility strategy's examination: its own rules, walked forward through every past day there is, against a fixed
+ * bar. The bar was written after exploratory runs of the same rules on this data: docs/validation.md says what that costs.
  *
  * What is real: daily prices, the volatility index, the rules. What is not: option prices come from a model, and a
  * stock's implied volatility is its forecast times the index's richness, for there is no history of its own.
