@@ -83,8 +83,16 @@ export const startCommand = (
     }
   )
 
-export const start = (...args: ReadonlyArray<string>) =>
-  startCommand(process.execPath, [entry, ...args])
+export const commandOf = (...args: ReadonlyArray<string>): readonly [string, ...Array<string>] => [
+  process.execPath,
+  entry,
+  ...args
+]
+
+export const start = (...args: ReadonlyArray<string>) => {
+  const [command, ...rest] = commandOf(...args)
+  return startCommand(command, rest)
+}
 
 /** Runs to its end. */
 export const optionsib = (...args: ReadonlyArray<string>): Effect.Effect<Ended> =>

@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
-import { optionsib, start, temporaryFolder, writeConfig } from "./desk.ts"
+import { commandOf, optionsib, start, startCommand, temporaryFolder, writeConfig } from "./desk.ts"
 import { writeSmallSession } from "./smallSession.ts"
 
 export class Home {
@@ -34,6 +34,18 @@ export class Home {
     optionsib(...args, "--config", config)
 
   readonly start = (...args: ReadonlyArray<string>) => start(...args, "--config", this.config())
+
+  readonly startWith = (config: string, ...args: ReadonlyArray<string>) =>
+    start(...args, "--config", config)
+
+  /** As `start`, where no file may grow beyond so many blocks of 512 bytes. */
+  readonly startLimited = (blocks: number, ...args: ReadonlyArray<string>) =>
+    startCommand("/bin/sh", [
+      "-c",
+      `ulimit -f ${blocks}; exec "$@"`,
+      "sh",
+      ...commandOf(...args, "--config", this.config())
+    ])
 }
 
 const merged = (below: object, above: object): object => {

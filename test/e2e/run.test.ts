@@ -91,7 +91,7 @@ describe("run", () => {
       assert.strictEqual(replay.code, 0, replay.err)
       const report = yield* home.run("audit", "report", "--json")
       assert.strictEqual(report.code, 0, report.err)
-      assert.strictEqual(JSON.parse(report.out).stateHash, summary.stateHash)
+      assert.strictEqual(JSON.parse(report.out).summary.stateHash, summary.stateHash)
     })
   )
 
