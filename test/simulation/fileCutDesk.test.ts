@@ -23,7 +23,7 @@ describe("The desk on a file cut in its unsynced tail", () => {
           const file = makeCuttableJournal(storage.codec, settings.book, 1_000_000)
           for (let life = 0; ; life++) {
             const plan: CutPlan = (sync) =>
-              life < cutsMax && sync === 2 + Math.floor(uniformAt(seed, life, 7) * 15)
+              life < cutsMax && sync === 2 + Math.floor(uniformAt(seed, life, 7) * 6)
                 ? (unsyncedBytes) => ({
                     _tag: "Prefix",
                     bytes: Math.floor(uniformAt(seed, life) * (unsyncedBytes + 1))
