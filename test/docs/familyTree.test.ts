@@ -49,7 +49,9 @@ describe("docs/family-tree.md", () => {
 
   it("names only files that exist", () => {
     for (const { name, now, state } of rows) {
-      for (const [, file] of `${now} ${state}`.matchAll(/`((?:src|test|config|data|scripts)\/[^`]+|package\.json)`/g)) {
+      for (const [, file] of `${now} ${state}`.matchAll(
+        /`((?:src|test|config|data|scripts)\/[^`]+|package\.json)`/g
+      )) {
         assert.isTrue(existsSync(join(root, file!)), `${name}: there is no ${file}`)
       }
     }
