@@ -122,6 +122,7 @@ const session = Effect.fnUntraced(function* (
     {
       commitRecordsMax: settings.storage.commitRecordsMax,
       snapshotRecords: settings.storage.snapshotRecords,
+      leaseMs: settings.storage.leaseMs,
       speed: settings.run.speed === "max" ? Number.POSITIVE_INFINITY : settings.run.speed,
       paceStepMs: settings.run.refreshMs
     },

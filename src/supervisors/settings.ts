@@ -43,6 +43,7 @@ export const Settings = Schema.Struct({
     dataDir: Schema.NonEmptyString,
     journal: Schema.Literals(["file", "memory"]),
     commitRecordsMax: whole(1, 1_000_000),
+    leaseMs: whole(1),
     snapshotRecords: whole(1),
     segmentBytesMax: whole(65_536)
   }),

@@ -78,7 +78,7 @@ const entered = (actor: ActorDriver, volatility = impliedVolatility) => {
   assert.strictEqual(
     event?.type,
     "TradeProposed",
-    String((event?.payload as { detail?: string }).detail)
+    String((event?.payload as { detail?: string } | undefined)?.detail)
   )
   return event!.payload as Proposal
 }

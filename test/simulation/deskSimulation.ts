@@ -8,11 +8,11 @@ import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { Context, Effect, Layer, Result, type Scope } from "effect"
 import { Yaml } from "effect/encoding"
-import type { RequestGateway } from "../../src/actors/ports/Gateway.ts"
+import type { RequestGateway, Speaker } from "../../src/actors/ports/Gateway.ts"
 import { Inference } from "../../src/actors/ports/Inference.ts"
 import { Journal } from "../../src/actors/ports/Journal.ts"
 import { DepositFunds, operatorSource } from "../../src/actors/ports/records/operator.ts"
-import { type Book, openBook, recordTypes } from "../../src/actors/runtime/Book.ts"
+import { type Book, type BookPlan, openBook, recordTypes } from "../../src/actors/runtime/Book.ts"
 import type { FaultHook } from "../../src/actors/runtime/handle.ts"
 import { Intake } from "../../src/actors/runtime/Intake.ts"
 import { OperatorLane } from "../../src/actors/runtime/OperatorLane.ts"
@@ -140,8 +140,15 @@ export type KillPoint = "commit" | "before request" | "after request"
 /** The process died there, in a simulation. */
 export class Killed extends Error {}
 
+/** Parts of the composition that a simulation may replace, each given the sound one. */
+export interface DeskParts {
+  readonly plan?: (sound: BookPlan) => BookPlan
+  readonly speaker?: (sound: Speaker) => Speaker
+}
+
 export interface LifeOptions {
   readonly fault?: FaultHook
+  readonly parts?: DeskParts
   readonly host?: (
     book: Book,
     rewind: (sourceSeq: number) => void
@@ -183,12 +190,15 @@ export const live = (
           throw new Killed(`killed at ${point}, ${timeMs}`)
       }
       const gateways = outside.gateways.map((gateway) => killable(gateway, killIf))
-      const plan = deskPlan(settings, { ...surroundings(settings), gateways })
+      const { parts = {} } = options
+      const sound = deskPlan(settings, { ...surroundings(settings), gateways })
+      const plan = parts.plan?.(sound) ?? sound
       let opened: Book | undefined
       const book = yield* openBook(plan, (record) => options.observe?.(record, () => opened))
       opened = book
       const { ledger } = book.kernel
-      const { market, speakers } = outside.world
+      const { market } = outside.world
+      const speakers = outside.world.speakers.map((speaker) => parts.speaker?.(speaker) ?? speaker)
       market.resumeAfter(ledger.sourceCursor("market"))
       for (const speaker of speakers) speaker.resumeAfter(ledger.sourceCursor(speaker.source))
       const deposit = DepositFunds.make({
@@ -219,6 +229,7 @@ export const live = (
           commitRecordsMax: options.commitRecordsMax ?? 4096,
           snapshotRecords: options.snapshotRecords ?? 50_000,
           speed: Number.POSITIVE_INFINITY,
+          leaseMs: settings.storage.leaseMs,
           paceStepMs: 0
         },
         { onCommit: (timeMs) => killIf("commit", timeMs) }
@@ -256,9 +267,11 @@ export const verifyDesk = (storage: DeskStorage): Verification =>
 
 export const verifyDeskRecords = (
   { settings, codec }: Pick<DeskStorage, "settings" | "codec">,
-  records: ReadonlyArray<JournalRecord>
+  records: ReadonlyArray<JournalRecord>,
+  parts: DeskParts = {}
 ): Verification => {
-  const plan = deskPlan(settings, { ...surroundings(settings), gateways: [] })
+  const sound = deskPlan(settings, { ...surroundings(settings), gateways: [] })
+  const plan = parts.plan?.(sound) ?? sound
   return verifyRecords(plan, codec, (from) => recordsFrom(records, from))
 }
 

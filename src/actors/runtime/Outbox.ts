@@ -11,15 +11,26 @@ export class NotDurable extends Error {
   override readonly name = "NotDurable"
 }
 
+/** The writer's lease ran out before it sent: another may have taken the book over. The host must not go on. */
+export class LeaseExpired extends Error {
+  override readonly name = "LeaseExpired"
+}
+
 export class Outbox {
   readonly #ledger: KernelLedger
   /** Requests up to this seq were outstanding when the process started: their fate is in doubt. */
   readonly #inDoubtThrough: number
   readonly #taken = new Set<string>()
+  #leaseUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(ledger: KernelLedger, inDoubtThrough: number) {
     this.#ledger = ledger
     this.#inDoubtThrough = inDoubtThrough
+  }
+
+  /** An acknowledged commit lets requests leave until then, on the clock of `take`. */
+  leased(untilMs: number): void {
+    this.#leaseUntilMs = untilMs
   }
 
   /** The request due first; of two due together, the one made first. */
@@ -32,14 +43,20 @@ export class Outbox {
     return first
   }
 
-  /** Takes a request out for sending. Throws `NotDurable` where its record is not. */
+  /** Takes a request out for sending. Throws `NotDurable` where its record is not, `LeaseExpired` past the lease. */
   take(
     request: Outstanding,
-    durableThrough: number
+    durableThrough: number,
+    nowMs: number
   ): { readonly request: Outstanding; readonly inDoubt: boolean } {
     if (request.request.seq > durableThrough) {
       throw new NotDurable(
         `record ${request.request.seq} (${request.request.type}) is not durable: only ${durableThrough} is`
+      )
+    }
+    if (nowMs > this.#leaseUntilMs) {
+      throw new LeaseExpired(
+        `request ${request.key} was due at ${nowMs}, the lease ended at ${this.#leaseUntilMs}`
       )
     }
     for (const key of this.#taken) if (!this.#ledger.isOutstanding(key)) this.#taken.delete(key)

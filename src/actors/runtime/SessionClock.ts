@@ -24,7 +24,8 @@ export interface ControlLane {
 }
 
 export type Next =
-  | { readonly _tag: "Input"; readonly input: InputDraft; readonly timeMs: number }
+  /** `take` takes it from its source: only once it is really admitted. */
+  | { readonly _tag: "Input"; readonly take: () => InputDraft; readonly timeMs: number }
   /** Quotes may be taken one by one while `quoteReady()`. */
   | { readonly _tag: "Quotes"; readonly timeMs: number }
   | { readonly _tag: "Perform"; readonly request: Outstanding; readonly timeMs: number }
@@ -58,15 +59,15 @@ export class SessionClock {
     const firstMs = Math.min(this.#barrierMs, speakerMs, marketMs)
     if (firstMs === Number.POSITIVE_INFINITY) return { _tag: "Done" }
     const timeMs = Math.max(firstMs, this.#ledger.timeMs)
-    if (upMs <= timeMs) return { _tag: "Input", input: this.#up(timeMs), timeMs }
-    if (controlMs <= timeMs) return { _tag: "Input", input: control.next(), timeMs }
+    if (upMs <= timeMs) return { _tag: "Input", take: () => this.#up(timeMs), timeMs }
+    if (controlMs <= timeMs) return { _tag: "Input", take: () => control.next(), timeMs }
     if (request !== undefined && requestMs <= timeMs) return { _tag: "Perform", request, timeMs }
     if (speaker !== undefined && speakerMs <= timeMs) {
-      return { _tag: "Input", input: speaker.next(), timeMs }
+      return { _tag: "Input", take: () => speaker.next(), timeMs }
     }
     if (timer !== undefined && timerMs <= timeMs) {
       const input = { ...TimerFired.make({ ...timer }), source: kernelSource, sourceSeq: 0 }
-      return { _tag: "Input", input, timeMs }
+      return { _tag: "Input", take: () => input, timeMs }
     }
     return { _tag: "Quotes", timeMs }
   }

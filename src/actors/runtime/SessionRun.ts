@@ -22,6 +22,8 @@ export interface SessionLimits {
   readonly commitRecordsMax: number
   /** A snapshot comes after so many records, at the next quiescence. */
   readonly snapshotRecords: number
+  /** How long an acknowledged commit lets its writer send, counted from just before it, session ms. */
+  readonly leaseMs: number
   /** Session ms per wall ms; Infinity for as fast as it goes. */
   readonly speed: number
   /** In a paced run, how far ahead the session is let run before the loop sleeps, wall ms. */
@@ -52,7 +54,9 @@ export const runSession = Effect.fn("Session.run")(function* (
   const pace = yield* makePace(limits)
 
   const commit = Effect.gen(function* () {
+    const askedMs = ledger.timeMs
     yield* book.journal.commit
+    outbox.leased(askedMs + limits.leaseMs)
     hooks.onCommit?.(ledger.timeMs)
     if (ledger.nextSeq - 1 - book.snapshotSeq >= limits.snapshotRecords) yield* saveSnapshot(book)
   })
@@ -74,14 +78,18 @@ export const runSession = Effect.fn("Session.run")(function* (
     }
     switch (next._tag) {
       case "Input":
-        yield* host.turn(next.input, next.timeMs)
+        yield* host.turn(next.take(), next.timeMs)
         break
       case "Quotes":
         yield* host.quotes(clock, Math.max(1, limits.commitRecordsMax - book.journal.pending()))
         break
       case "Perform": {
         yield* commit
-        const { request, inDoubt } = outbox.take(next.request, book.journal.durableThrough())
+        const { request, inDoubt } = outbox.take(
+          next.request,
+          book.journal.durableThrough(),
+          next.timeMs
+        )
         const gateway = byId.get(request.gateway)!
         const answers = yield* inDoubt
           ? gateway.recover(request.request, next.timeMs)

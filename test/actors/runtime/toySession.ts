@@ -43,6 +43,8 @@ export interface ToyParts {
 }
 
 export interface ToyOptions {
+  /** Session ms per wall ms of the Effect clock; default as fast as it goes. */
+  readonly speed?: number
   readonly commitRecordsMax?: number
   readonly snapshotRecords?: number
   readonly fault?: FaultHook
@@ -111,7 +113,8 @@ export const liveOnce = (
         {
           commitRecordsMax: options.commitRecordsMax ?? 64,
           snapshotRecords: options.snapshotRecords ?? 200,
-          speed: Number.POSITIVE_INFINITY,
+          speed: options.speed ?? Number.POSITIVE_INFINITY,
+          leaseMs: 1_000,
           paceStepMs: 0
         },
         {
