@@ -2,12 +2,12 @@
 import { Effect } from "effect"
 import type { Journal, JournalWriter } from "../../../src/actors/ports/Journal.ts"
 import type { AnyBehavior } from "../../../src/actors/runtime/Behavior.ts"
-import type { BookPlan } from "../../../src/actors/runtime/Book.ts"
 import { Outbox } from "../../../src/actors/runtime/Outbox.ts"
 import { uniformAt } from "../../../src/domain/chance.ts"
 import type { InputDraft } from "../../../src/domain/journal/record.ts"
 import type { ToyParts } from "../../actors/runtime/toySession.ts"
 import { withWriter } from "../wrappedJournal.ts"
+import { behaving } from "./behaving.ts"
 import type { Promised } from "./broken.ts"
 import { withLedger, withLoaded, withRead } from "./brokenJournal.ts"
 import type { Ordeal } from "./ordeal.ts"
@@ -27,20 +27,10 @@ const crashedOften: Ordeal = { crashes: "many", kills: false, snapshotRecords: n
 const crashedAndKilled: Ordeal = { crashes: "many", kills: true, snapshotRecords: 5 }
 const poisonedAndKilled: Ordeal = { crashes: "poison", kills: true, snapshotRecords: never }
 
-/** The plan with one actor's behaviour changed. */
-const behaving =
-  (id: string, change: (sound: AnyBehavior) => Partial<AnyBehavior>) =>
-  (plan: BookPlan): BookPlan => ({
-    ...plan,
-    behaviors: plan.behaviors.map((sound) =>
-      sound.id === id ? { ...sound, ...change(sound) } : sound
-    )
-  })
-
 /** Lets every request out, whatever the journal says. */
 class GatelessOutbox extends Outbox {
   override take(request: Parameters<Outbox["take"]>[0]) {
-    return super.take(request, Number.MAX_SAFE_INTEGER)
+    return super.take(request, Number.MAX_SAFE_INTEGER, Number.NEGATIVE_INFINITY)
   }
 }
 
