@@ -23,8 +23,11 @@ const european = (right: "Call" | "Put", strike: number, timeYears: number): Asi
   paymentTimeYears: timeYears
 })
 
-const simulated = (product: ExoticProduct, dynamics: Dynamics) =>
-  estimated({ product, dynamics }, { pathsPerReplicate: 256, pathsPerBlock: 256, greeks: true })
+const simulated = (product: ExoticProduct, dynamics: Dynamics, pathsPerReplicate = 64) =>
+  estimated(
+    { product, dynamics },
+    { pathsPerReplicate, pathsPerBlock: pathsPerReplicate, greeks: true }
+  )
 
 const heston = (
   [riskFreeRate, dividendYield]: readonly [number, number],
@@ -90,7 +93,7 @@ describe("Heston paths", () => {
       assertWithinThree(call.delta, expected.delta, `${name} delta`)
       assertWithinThree(call.gamma, expected.gamma, `${name} gamma`)
       assert.isUndefined(call.vegaPerVol)
-      assert.isBelow(call.standardError, 0.05)
+      assert.isBelow(call.standardError, 0.1)
     }
   })
 })
@@ -160,12 +163,12 @@ describe("Barriers under other models", () => {
       rebate: 1,
       timeToExpirationYears: 0.5
     } as const
-    const dates = 32
+    const dates = 16
     const stepYears = product.timeToExpirationYears / dates
-    const dated = simulated({ ...product, monitoring: dates }, { ...dynamics, stepYearsMax: 1 })
+    const dated = simulated({ ...product, monitoring: dates }, dynamics, 256)
     const barrier = continuityCorrectedBarrier(product, 0.2, stepYears)
-    const moved = simulated({ ...product, barrier, monitoring: "Continuous" }, dynamics)
-    const unmoved = simulated({ ...product, monitoring: "Continuous" }, dynamics)
+    const moved = simulated({ ...product, barrier, monitoring: "Continuous" }, dynamics, 256)
+    const unmoved = simulated({ ...product, monitoring: "Continuous" }, dynamics, 256)
     assertWithinThree(dated, moved.value, "corrected", moved.standardError)
     assert.isAbove(dated.value - unmoved.value, 3 * dated.standardError)
   })

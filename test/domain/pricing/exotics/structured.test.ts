@@ -1,7 +1,7 @@
 import { describe, it } from "@effect/vitest"
 import { assertWithinThree, estimated, referenceCases } from "./exoticRows.ts"
 
-const quick = { pathsPerReplicate: 64, pathsPerBlock: 64 }
+const quick = { pathsPerReplicate: 128, pathsPerBlock: 128 }
 
 describe("Structured products against quadrature", () => {
   it("autocallables are within 3 standard errors by simulation, on every row", () => {
