@@ -1,21 +1,27 @@
 /** The composition root: picks the implementations behind the ports and hands over to the command line. */
+import { availableParallelism } from "node:os"
 import * as path from "node:path"
 // The folder's index loads every service of the platform, which doubles the time to start.
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer } from "effect"
 import { Command } from "effect/cli"
+import { Compute } from "./cli/Compute.ts"
 import { exitCodeOf, reportFailure } from "./cli/exit.ts"
 import { StopRequest } from "./cli/Launcher.ts"
 import { optionsib } from "./cli/optionsib.ts"
 import * as DeskLauncher from "./deskLauncher.ts"
+import * as workerPool from "./infra/compute/workerPool.ts"
 import * as YamlFiles from "./infra/config/yamlFiles.ts"
 import { packageRoot, version } from "./infra/product.ts"
+import * as tableFiles from "./infra/tables/tableFiles.ts"
 
 let stopSignal: "SIGINT" | "SIGTERM" | undefined
 
 const services = Layer.mergeAll(
   DeskLauncher.layer,
   YamlFiles.layer(path.join(packageRoot, "config")),
+  tableFiles.layer,
+  Layer.succeed(Compute, { threads: availableParallelism(), simulation: workerPool.layer }),
   Layer.succeed(StopRequest, { signal: () => stopSignal })
 )
 

@@ -2,6 +2,7 @@
 import { Command } from "effect/cli"
 import { auditCommand } from "./audit.ts"
 import { preflightCommand } from "./preflight.ts"
+import { priceCommand } from "./price.ts"
 import { replayCommand } from "./replay.ts"
 import { runCommand, runDesk, runFlags } from "./run.ts"
 import { runsCommand } from "./runs.ts"
@@ -19,6 +20,7 @@ export const optionsib = Command.make("optionsib", runFlags, (options) => runDes
     auditCommand,
     validateCommand,
     preflightCommand,
-    runsCommand
+    runsCommand,
+    priceCommand
   ])
 )
