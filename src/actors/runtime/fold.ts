@@ -50,15 +50,34 @@ export const foldAll = (
   records: Iterable<JournalRecord>,
   read: Read
 ): void => {
-  let turn: Array<JournalRecord> = []
-  for (const record of records) {
-    if (isInput(record) && turn.length > 0) {
-      foldTurn(router, ledger, turn, record, read)
-      turn = []
+  /** The open turn: its input alone, or with its events. */
+  let lone: JournalRecord | undefined
+  let turn: Array<JournalRecord> | undefined
+  const close = (next: JournalRecord | undefined): void => {
+    if (turn !== undefined) foldTurn(router, ledger, turn, next, read)
+    else if (lone !== undefined) {
+      if (lone.type === "Quote" && next?.type !== "ActorDown" && ledger.down.size === 0) {
+        foldQuote(router, ledger, lone)
+      } else foldTurn(router, ledger, [lone], next, read)
     }
-    turn.push(record)
   }
-  if (turn.length > 0) foldTurn(router, ledger, turn, undefined, read)
+  for (const record of records) {
+    if (isInput(record)) {
+      close(record)
+      lone = record
+      turn = undefined
+    } else if (turn !== undefined) turn.push(record)
+    else if (lone !== undefined) turn = [lone, record]
+  }
+  close(undefined)
+}
+
+/** A quote's turn while nobody is down: almost every record of a journal is one. */
+const foldQuote = (router: Router, ledger: KernelLedger, quote: JournalRecord): void => {
+  ledger.apply(quote, true)
+  for (const cell of router.subscribers("Quote")) {
+    if (!ledger.isQuarantined(cell.id, quote.seq)) cell.evolve(quote)
+  }
 }
 
 /** `next`: the input after the turn. An `ActorDown` there tells who went down inside the turn. */
