@@ -3,9 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { uniformAt } from "../../src/domain/chance.ts"
 import { conservesMoney, ordersOnce } from "./deskPromises.ts"
-import { live, makeDeskStorage, settingsWith, verifyDeskRecords } from "./deskSimulation.ts"
+import { live, makeDeskStorage, verifyDeskRecords } from "./deskSimulation.ts"
 import { type CutPlan, makeCuttableJournal } from "./fileCut.ts"
-import { smallStage } from "./smallSession.ts"
+import { smallSettings as settings, smallStage } from "./smallSession.ts"
 
 const seeds = 3
 const cutsMax = 5
@@ -15,7 +15,6 @@ describe("The desk on a file cut in its unsynced tail", () => {
     Effect.scoped(
       Effect.gen(function* () {
         const stage = yield* smallStage()
-        const settings = settingsWith()
         const calm = yield* live(makeDeskStorage(stage, settings))
         let cuts = 0
         for (let seed = 1; seed <= seeds; seed++) {
@@ -46,6 +45,7 @@ describe("The desk on a file cut in its unsynced tail", () => {
             assert.strictEqual(stateHash, exit.value.state, label)
             assert.strictEqual(exit.value.state, calm.state, label)
             ordersOnce(records, label)
+            assert.isTrue(records.some(({ type }) => type === "TradeFilled"))
             conservesMoney(records, label)
             break
           }

@@ -10,6 +10,8 @@ export type Promised =
   | "a missed request lapses"
   | "a replay decides the same"
   | "a crash that delays nothing changes nothing"
+  | "each order is sent once and each execution booked once"
+  | "money is conserved at each record"
 
 /** A promise that a run did not keep. */
 export class Broken extends Error {
