@@ -7,7 +7,7 @@ import type { FaultHook } from "../src/actors/runtime/handle.ts"
 import { makeLiveHost } from "../src/actors/runtime/LiveHost.ts"
 import { liveOnce, toyWorld } from "../test/actors/runtime/toySession.ts"
 import { googStage, memoryJournal, runDesk, settingsWith } from "./desk.ts"
-import { type Measure, percentileRows, type Row, runAlone } from "./figure.ts"
+import { type Measure, percentileRows, type Row, rounds, runAlone } from "./figure.ts"
 
 const hosts = ["straight", "live"] as const
 
@@ -18,34 +18,36 @@ interface Crasher {
 }
 
 /**
- * Crashes an actor every `everyMs` of the session's time, one after the other in the order of `actors`. Long enough apart that
- * each restart is immediate.
+ * Crashes each actor once per round of `everyMs` x actors of the session's time, at its first message in its own slot of the
+ * round or behind it: far enough apart that each restart is immediate.
  */
 const crasher = (actors: ReadonlyArray<string>, everyMs: number): Crasher => {
   const timesUs: Array<number> = []
-  let victim = 0
-  let nextMs = 0
-  let crashed: { readonly actor: string; readonly atMs: number } | undefined
+  const roundMs = everyMs * actors.length
+  const nextMs = new Map<string, number>()
+  const crashedAtMs = new Map<string, number>()
   const hook: FaultHook = (point, actor, record) => {
-    if (point === "evolve" && crashed?.actor === actor) {
-      timesUs.push((performance.now() - crashed.atMs) * 1000)
-      crashed = undefined
+    if (point === "evolve") {
+      const atMs = crashedAtMs.get(actor)
+      if (atMs === undefined) return
+      timesUs.push((performance.now() - atMs) * 1000)
+      crashedAtMs.delete(actor)
     }
-    if (point !== "mailbox" || record.logicalTimeMs < nextMs || crashed !== undefined) return
-    if (nextMs === 0) {
-      nextMs = record.logicalTimeMs + everyMs
-      return
+    if (point !== "mailbox") return
+    if (nextMs.size === 0) {
+      for (const [slot, id] of actors.entries()) {
+        nextMs.set(id, record.logicalTimeMs + (slot + 1) * everyMs)
+      }
     }
-    if (actors[victim % actors.length] !== actor) return
-    victim++
-    nextMs = record.logicalTimeMs + everyMs
-    crashed = { actor, atMs: performance.now() }
+    const dueMs = nextMs.get(actor)
+    if (dueMs === undefined || record.logicalTimeMs < dueMs) return
+    nextMs.set(actor, record.logicalTimeMs + roundMs)
+    crashedAtMs.set(actor, performance.now())
     throw new Error("crashed by the bench")
   }
   return { hook, timesUs }
 }
 
-/** All of the desk's actors that take quotes, so that each minute has its crash. */
 const deskActors = [
   "feed",
   "vault",
@@ -59,7 +61,6 @@ const deskActors = [
   "auditor",
   "health"
 ]
-const deskSessions = 3
 const minuteMs = 60_000
 
 const toyActors = ["ticker", "sender", "checker", "wisher"]
@@ -74,19 +75,18 @@ const measure: Measure = (progress) =>
     const rows: Array<Row> = []
     for (const host of hosts) {
       const times: Array<number> = []
-      for (let session = 0; session <= deskSessions; session++) {
+      for (const session of rounds(4, 2, 10)) {
         const { hook, timesUs } = crasher(deskActors, minuteMs)
         const journal = memoryJournal(settings)
         yield* runDesk({ stage, settings, journal, host, fault: hook })
         progress(`desk, ${host} host: ${timesUs.length} crashes`)
-        // The first session warms the code up.
         if (session > 0) times.push(...timesUs)
       }
       rows.push(...percentileRows(`desk, ${host} host`, "us", times))
     }
     for (const host of hosts) {
       const times: Array<number> = []
-      for (let seed = 0; seed <= 2; seed++) {
+      for (const seed of rounds(4, 2, 5)) {
         const { hook, timesUs } = crasher(toyActors, toyEveryMs)
         yield* liveOnce(toyWorld(seed + 1, toyQuotes), {
           fault: hook,

@@ -86,6 +86,8 @@ export interface DeskRun {
 export interface DeskResult {
   /** Wall seconds of the session alone: from the desk's first turn to its last commit. */
   readonly seconds: number
+  /** Processor seconds of the same, all threads. */
+  readonly cpuSeconds: number
   readonly records: number
   readonly restarts: number
   readonly quotes: number
@@ -96,7 +98,11 @@ export const runDesk = (run: DeskRun): Effect.Effect<DeskResult, JournalError> =
   Effect.gen(function* () {
     const { stage, settings } = run
     const exchange = yield* Effect.orDie(
-      openSimulatedBroker(exchangeMedium(), simulatedMarket(stage.session), simulatedRules(settings))
+      openSimulatedBroker(
+        exchangeMedium(),
+        simulatedMarket(stage.session),
+        simulatedRules(settings)
+      )
     )
     const chain = yield* Effect.orDie(openVaultLedger(vaultMedium(), vaultLimits(settings)))
     const outside = simulatedWorld({ ...stage, contentHash: "bench", settings, exchange, chain })
@@ -120,6 +126,7 @@ export const runDesk = (run: DeskRun): Effect.Effect<DeskResult, JournalError> =
             rewindMarket: (sourceSeq) => market.resumeAfter(sourceSeq),
             ...(run.fault !== undefined && { fault: run.fault })
           })
+    const cpuBegan = process.cpuUsage()
     const began = performance.now()
     yield* runSession(
       book,
@@ -129,14 +136,17 @@ export const runDesk = (run: DeskRun): Effect.Effect<DeskResult, JournalError> =
       {
         commitRecordsMax: settings.storage.commitRecordsMax,
         snapshotRecords: settings.storage.snapshotRecords,
+        leaseMs: settings.storage.leaseMs,
         speed: Number.POSITIVE_INFINITY,
         paceStepMs: 0
       },
       run.stop === undefined ? {} : { stopRequested: () => run.stop!(book) }
     )
     const seconds = (performance.now() - began) / 1000
+    const cpu = process.cpuUsage(cpuBegan)
+    const cpuSeconds = (cpu.user + cpu.system) / 1e6
     const { nextSeq: records, restarts } = ledger
-    return { seconds, records, restarts, quotes: stage.session.rowCount }
+    return { seconds, cpuSeconds, records, restarts, quotes: stage.session.rowCount }
   }).pipe(Effect.scoped, Effect.provideService(Journal, run.journal))
 
 /** A plan to recover by: no gateway is asked anything. */

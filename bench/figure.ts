@@ -38,6 +38,18 @@ export const quantile = (values: ReadonlyArray<number>, share: number): number =
 
 export const median = (values: ReadonlyArray<number>): number => quantile(values, 0.5)
 
+/**
+ * Round numbers from 0: at most `most`, fewer where `seconds` are over, but never under `least`, so that a busy machine
+ * bounds the figure and not its worth. Round 0 is for warming the code up.
+ */
+export function* rounds(most: number, least: number, seconds: number): Generator<number> {
+  const began = performance.now()
+  for (let round = 0; round < most; round++) {
+    if (round >= least && performance.now() - began > seconds * 1000) return
+    yield round
+  }
+}
+
 /** The p50 and p99 rows of one set of times, beside the same percentiles of a peer's. */
 export const percentileRows = (
   what: string,

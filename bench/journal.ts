@@ -12,13 +12,12 @@ import { makeRecordCodec } from "../src/domain/journal/codec.ts"
 import { makeFileJournal } from "../src/infra/journal/file/FileJournal.ts"
 import { makeMemoryJournal } from "../src/infra/journal/memory.ts"
 import { temporaryFolder } from "./desk.ts"
-import { type Measure, median, type Row, runAlone } from "./figure.ts"
+import { type Measure, median, type Row, rounds, runAlone } from "./figure.ts"
 import { quoteAt } from "./quotes.ts"
 
 const codec = makeRecordCodec([...kernelTypes, ...marketTypes])
 const book = "bench"
 const count = 500_000
-const rounds = 5
 const recordsPerCommit = 8192
 
 /** Made beforehand, so that only the journal is timed; taken round and round. */
@@ -108,9 +107,8 @@ const measure: Measure = (progress) =>
       raw: [] as Array<number>,
       rawSynced: [] as Array<number>
     }
-    // The first round warms the code up.
-    for (let round = 0; round <= rounds; round++) {
-      progress(`${count} records, round ${round} of ${rounds}`)
+    for (const round of rounds(6, 4, 12)) {
+      progress(`${count} records, round ${round}`)
       yield* Effect.scoped(
         Effect.gen(function* () {
           const directory = yield* temporaryFolder

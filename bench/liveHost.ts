@@ -1,9 +1,15 @@
 /** Quotes per second of the GOOG session through the whole desk on the live host, beside the straight host. Run: node bench/liveHost.ts */
 import { Effect } from "effect"
-import { fileJournal, googStage, memoryJournal, runDesk, settingsWith, temporaryFolder } from "./desk.ts"
-import { type Measure, median, type Row, runAlone } from "./figure.ts"
+import {
+  fileJournal,
+  googStage,
+  memoryJournal,
+  runDesk,
+  settingsWith,
+  temporaryFolder
+} from "./desk.ts"
+import { type Measure, median, type Row, rounds, runAlone } from "./figure.ts"
 
-const runs = 5
 const kinds = ["memory", "file"] as const
 const hosts = ["straight", "live"] as const
 
@@ -13,7 +19,7 @@ const measure: Measure = (progress) =>
     const stage = yield* googStage
     const settings = settingsWith()
     const rates = new Map<string, Array<number>>()
-    for (let run = 0; run <= runs; run++) {
+    for (const run of rounds(7, 4, 25)) {
       for (const kind of kinds) {
         for (const host of hosts) {
           const { quotes, seconds } = yield* Effect.scoped(
@@ -27,7 +33,6 @@ const measure: Measure = (progress) =>
           )
           progress(`${host} host, ${kind} journal: ${Math.round(quotes / seconds)} quotes/s`)
           const key = `${host} ${kind}`
-          // The first run of each warms the code up.
           if (run > 0) rates.set(key, [...(rates.get(key) ?? []), quotes / seconds])
         }
       }

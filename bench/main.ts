@@ -50,7 +50,9 @@ const run = async (): Promise<number> => {
   const names = values.only?.split(",")
   const unknown = names?.find((name) => figures.every((figure) => figure.name !== name))
   if (unknown !== undefined) {
-    console.error(`--only: there is no figure ${unknown}; there is ${figures.map(({ name }) => name)}`)
+    console.error(
+      `--only: there is no figure ${unknown}; there is ${figures.map(({ name }) => name)}`
+    )
     return 2
   }
   const chosen = figures.filter(({ name }) => names?.includes(name) ?? true)

@@ -6,8 +6,20 @@ import { join } from "node:path"
 import type { SessionQuotes } from "../src/domain/market/sessionQuotes.ts"
 import type { Progress } from "./figure.ts"
 
+interface Rates {
+  /** Quote ticks per second, one per run. */
+  readonly wall: ReadonlyArray<number>
+  readonly cpu: ReadonlyArray<number>
+}
+
 export type NautilusRates =
-  | { readonly name: string; readonly rates: ReadonlyArray<number> }
+  | {
+      readonly name: string
+      /** All quotes as if of one instrument: its fastest case. */
+      readonly one: Rates
+      /** Each quote at its own of the chain's instruments. */
+      readonly chain: Rates
+    }
   | { readonly why: string }
 
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "optionsib")
@@ -19,7 +31,7 @@ const pythons = ["python3.14", "python3.13", "python3.12", "python3.11", "python
 const installMsMax = 60_000
 const runMsMax = 40_000
 
-/** Quote ticks per second of `runs` backtests of the session, or why there are none. */
+/** Quote ticks per second of `runs` backtests of the session, by wall and processor time, or why there are none. */
 export const nautilusRates = async (
   session: SessionQuotes,
   runs: number,
@@ -34,11 +46,12 @@ export const nautilusRates = async (
     const script = join(import.meta.dirname, "nautilus_backtest.py")
     const ran = await run(python, [script, file, `${session.rowCount}`, `${runs}`], runMsMax)
     if (ran.code !== 0) return { why: `nautilus_trader: its run failed: ${lastLine(ran.errors)}` }
-    const { version, rates } = JSON.parse(lastLine(ran.output)) as {
+    const { version, one, chain } = JSON.parse(lastLine(ran.output)) as {
       readonly version: string
-      readonly rates: ReadonlyArray<number>
+      readonly one: Rates
+      readonly chain: Rates
     }
-    return { name: `nautilus_trader ${version}`, rates }
+    return { name: `nautilus_trader ${version}`, one, chain }
   } finally {
     fs.rmSync(folder, { recursive: true })
   }
@@ -69,7 +82,7 @@ const columnsOf = (session: SessionQuotes): Uint8Array => {
   const { timeMs, instrument, bidMicros, askMicros, bidSize, askSize, rowCount } = session
   const columns = new Float64Array(6 * rowCount)
   const all = [timeMs, instrument, bidMicros, askMicros, bidSize, askSize]
-  all.forEach((column, at) => columns.set(column.subarray(0, rowCount), at * rowCount))
+  for (const [at, column] of all.entries()) columns.set(column.subarray(0, rowCount), at * rowCount)
   return new Uint8Array(columns.buffer)
 }
 

@@ -10,15 +10,10 @@ import { OrderIntent } from "../src/actors/ports/records/broker.ts"
 import { isInput, type JournalRecord } from "../src/domain/journal/record.ts"
 import { openBareSync } from "./bareSync.ts"
 import { fileJournal, googStage, runDesk, settingsWith, temporaryFolder } from "./desk.ts"
-import { type Measure, percentileRows, runAlone } from "./figure.ts"
+import { type Measure, percentileRows, rounds, runAlone } from "./figure.ts"
 
-/** Each session gives a handful of orders; the first warms the code up. */
-const sessions = 20
-/** Hedges at small deltas and enters again soon, to have more orders to time. */
-const busier = {
-  hedging: { bandShares: 2 },
-  strategies: { volatility: { reentryMs: 60_000, cooldownMs: 60_000 } }
-}
+/** Hedges at small deltas, to have more orders to time: some 50 a session. */
+const busier = { hedging: { bandShares: 2, insideShare: 0, collarBasisPoints: 3 } }
 
 const measure: Measure = (progress) =>
   Effect.gen(function* () {
@@ -29,7 +24,7 @@ const measure: Measure = (progress) =>
     const bare = openBareSync(folder)
     const times = { decided: [] as Array<number>, sent: [] as Array<number> }
     const bareTimes: Array<number> = []
-    for (let session = 0; session <= sessions; session++) {
+    for (const session of rounds(9, 3, 20)) {
       let admittedMs = 0
       const admissionOf = new Map<number, number>()
       const observe = (record: JournalRecord): void => {
@@ -63,7 +58,7 @@ const measure: Measure = (progress) =>
         })
       )
       for (let at = 0; at < 100; at++) bareTimes.push(bare.once() * 1000)
-      progress(`session ${session} of ${sessions}: ${times.sent.length - before} orders`)
+      progress(`session ${session}: ${times.sent.length - before} orders timed`)
     }
     bare.close()
     const peer = { name: "bare write + fdatasync", values: bareTimes }
