@@ -16,13 +16,19 @@ import { packageRoot, version } from "./infra/product.ts"
 import * as tableFiles from "./infra/tables/tableFiles.ts"
 
 let stopSignal: "SIGINT" | "SIGTERM" | undefined
+let stopsInOrder = false
 
 const services = Layer.mergeAll(
   DeskLauncher.layer,
   YamlFiles.layer(path.join(packageRoot, "config")),
   tableFiles.layer,
   Layer.succeed(Compute, { threads: availableParallelism(), simulation: workerPool.layer }),
-  Layer.succeed(StopRequest, { signal: () => stopSignal })
+  Layer.succeed(StopRequest, {
+    signal: () => stopSignal,
+    listen: Effect.sync(() => {
+      stopsInOrder = true
+    })
+  })
 )
 
 const main = Command.run(optionsib, { version, renderErrors: false }).pipe(
@@ -33,11 +39,12 @@ const main = Command.run(optionsib, { version, renderErrors: false }).pipe(
 
 const fiber = Effect.runFork(main)
 
-/** The first signal asks for an ordered stop; a second one interrupts. */
+/** The first signal asks for an ordered stop where the command knows one; else it interrupts, as a second one does. */
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    if (stopSignal === undefined) stopSignal = signal
-    else fiber.interruptUnsafe()
+    const isFirst = stopSignal === undefined
+    stopSignal ??= signal
+    if (!isFirst || !stopsInOrder) fiber.interruptUnsafe()
   })
 }
 

@@ -112,6 +112,7 @@ const openRun = (settings: Settings): Effect.Effect<OpenRun, LaunchError, Scope.
     const startInputs = yield* startInputsOf(settings, session)
     const { runs, run, resumed } = yield* chooseRun(settings)
     const folder = runs.folder(run.runId)
+    if (resumed) yield* refuseLostJournal(run, folder)
     const outside = yield* openOutside(settings, session, run, folder)
     return {
       ...recorded(settings, run, folder, modelId, outside.gateways),
@@ -122,6 +123,20 @@ const openRun = (settings: Settings): Effect.Effect<OpenRun, LaunchError, Scope.
       notices: [...sessionNotices(session), ...outside.notices]
     }
   })
+
+/** What left was durable first, so a world that knows of it and a journal that is not there do not belong together. */
+const refuseLostJournal = (run: RunInfo, folder: string): Effect.Effect<void, CannotStart> => {
+  const journal = path.join(folder, "journal")
+  const vault = path.join(folder, "vault.log")
+  const isLost = !fs.existsSync(journal) && fs.existsSync(vault) && fs.statSync(vault).size > 0
+  return isLost
+    ? Effect.fail(
+        new CannotStart({
+          why: `${run.runId} cannot go on: ${journal} is missing, and ${vault} has entries; put the journal back, or remove the run with \`runs rm ${run.runId}\``
+        })
+      )
+    : Effect.void
+}
 
 /** The simulated world of a run: its exchange, its chain, its models, its market. */
 const openOutside = Effect.fnUntraced(function* (
@@ -226,7 +241,7 @@ const recorded = (
           book: run.book,
           segmentBytesMax: settings.storage.segmentBytesMax
         })
-  return { run, settings, plan, codec, journal }
+  return { run, folder, settings, plan, codec, journal }
 }
 
 const recordedRun = (

@@ -1,9 +1,9 @@
 /**
  * What commands need of the composition root: settings decoded, and a run opened with everything behind its ports.
  */
-import { Context, type Effect, type Layer, Schema, type Scope } from "effect"
+import { Context, Effect, type Layer, Schema, type Scope } from "effect"
 import type { ConfigInvalid } from "../actors/ports/Configuration.ts"
-import type { BookLocked, Journal } from "../actors/ports/Journal.ts"
+import type { BookLocked, Journal, JournalReader } from "../actors/ports/Journal.ts"
 import type { NoSuchRun, RunInfo, Runs, RunsUnavailable } from "../actors/ports/Runs.ts"
 import type { BookPlan } from "../actors/runtime/Book.ts"
 import type { SessionWorld } from "../actors/runtime/SessionClock.ts"
@@ -25,11 +25,26 @@ export type LaunchError = CannotStart | ConfigInvalid | RunsUnavailable | NoSuch
 /** A run's plan and its journal: enough to replay and audit it. */
 export interface RecordedRun {
   readonly run: RunInfo
+  /** Absolute path of all that the run wrote. */
+  readonly folder: string
   readonly settings: Settings
   readonly plan: BookPlan
   readonly codec: RecordCodec
   readonly journal: Layer.Layer<Journal>
 }
+
+/** A journal without a record proves nothing: it is missing, or its run never got to its first commit. */
+export const refuseEmpty = (
+  { run, folder }: RecordedRun,
+  reader: JournalReader
+): Effect.Effect<void, CannotStart> =>
+  reader.head().seq >= 0
+    ? Effect.void
+    : Effect.fail(
+        new CannotStart({
+          why: `${run.runId} has no journal: no record of book ${run.book} is in ${folder}`
+        })
+      )
 
 export interface OpenRun extends RecordedRun {
   /** An unfinished run that goes on. */
@@ -87,5 +102,9 @@ export class Launcher extends Context.Service<
 /** Whether an operator asked for an ordered stop, and the signal that did. */
 export class StopRequest extends Context.Service<
   StopRequest,
-  { readonly signal: () => "SIGINT" | "SIGTERM" | undefined }
+  {
+    readonly signal: () => "SIGINT" | "SIGTERM" | undefined
+    /** From here on the command asks for `signal` itself and stops in order; without it the first signal interrupts. */
+    readonly listen: Effect.Effect<void>
+  }
 >()("optionsib/cli/StopRequest") {}

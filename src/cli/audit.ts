@@ -9,7 +9,7 @@ import type { JournalRecord } from "../domain/journal/record.ts"
 import { auditReport, auditReportText } from "../projections/auditReport.ts"
 import { auditTrade, listTrades } from "../projections/tradeAudit.ts"
 import { tradeAuditText, tradeListText } from "../projections/tradeAuditText.ts"
-import { CannotStart, Launcher, type RecordedRun } from "./Launcher.ts"
+import { CannotStart, Launcher, type RecordedRun, refuseEmpty } from "./Launcher.ts"
 import { runFlag } from "./replay.ts"
 import {
   configFlag,
@@ -50,6 +50,7 @@ const audited = <A>(
     const recorded = yield* recordedRun(options)
     const found = yield* Effect.gen(function* () {
       const reader = yield* (yield* Journal).openReader
+      yield* refuseEmpty(recorded, reader)
       return look({ recorded, records: () => reader.read(0), headHash: reader.head().hash })
     }).pipe(Effect.provide(recorded.journal))
     if (Result.isFailure(found)) return yield* new CannotStart({ why: found.failure.message })

@@ -5,7 +5,7 @@ import { Journal } from "../actors/ports/Journal.ts"
 import { EpochOpened } from "../actors/ports/records/kernel.ts"
 import { verifyRecords } from "../actors/runtime/verify.ts"
 import type { PayloadOf } from "../domain/journal/record.ts"
-import { CannotStart, Launcher, type RecordedRun } from "./Launcher.ts"
+import { CannotStart, Launcher, type RecordedRun, refuseEmpty } from "./Launcher.ts"
 import { configFlag, dataDirFlag, envFlag, jsonFlag, readSettings } from "./settingsFlags.ts"
 
 export const runFlag = Flag.String("run").pipe(
@@ -58,6 +58,7 @@ const replay = Effect.fnUntraced(function* (
 ) {
   const store = yield* Journal
   const reader = yield* store.openReader
+  yield* refuseEmpty(recorded, reader)
   const verification = verifyRecords(recorded.plan, recorded.codec, (from) => reader.read(from))
   const { records, decisions, stateHash } = verification
   const head = reader.head()

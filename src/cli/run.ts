@@ -194,7 +194,8 @@ const hostFor = (
 
 /** An ordered stop: at once, or after the working orders' cancels where settings say so. */
 const stopRule = Effect.fnUntraced(function* (book: Book, report: RunReport, settings: Settings) {
-  const { signal } = yield* StopRequest
+  const { signal, listen } = yield* StopRequest
+  yield* listen
   const wall = yield* Clock.Clock
   const intake = new Intake(intakeLimits)
   let askedMs: number | undefined

@@ -114,7 +114,10 @@ describe("A data directory", () => {
       refused(yield* home.run("replay", "--verify"), 1, "run-0002")
 
       rmSync(home.path("runs/run-0002/journal"), { recursive: true })
-      refused(yield* home.run("replay", "--verify"), 1, "run-0002")
+      refused(yield* home.run("replay", "--verify"), 1, "run-0002 has no journal")
+      const unfinished = { ...other, runId: "run-0002", finished: false }
+      writeFileSync(home.path("runs/run-0002/run.json"), JSON.stringify(unfinished))
+      refused(yield* home.run("run"), 1, "run-0002 cannot go on", "is missing", "runs rm run-0002")
       assert.notInclude(readdirSync(home.path("runs/run-0002")), "journal")
       writeFileSync(home.path("runs/run-0002/run.json"), "not a run")
       refused(yield* home.run("runs", "ls"), 1, "run-0002", "damaged")

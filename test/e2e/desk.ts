@@ -131,7 +131,12 @@ export interface Summary {
   readonly realizedPnl: string
   readonly fees: string
   readonly vault: { readonly free: string; readonly reserved: string; readonly settling: string }
-  readonly trades: ReadonlyArray<{ readonly tradeId: string; readonly state: string }>
+  readonly trades: ReadonlyArray<{
+    readonly tradeId: string
+    readonly legs: string
+    readonly state: string
+    readonly openedAt: string
+  }>
   readonly refusals: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly restarts: number
   readonly headHash: string

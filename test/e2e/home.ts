@@ -1,30 +1,60 @@
 /** A place to trade in: a data directory, the small session, and settings that point at them. */
-import { mkdirSync } from "node:fs"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Effect, type Scope } from "effect"
-import { commandOf, optionsib, start, startCommand, temporaryFolder, writeConfig } from "./desk.ts"
+import { Effect, Result, type Scope } from "effect"
+import { sealCertificate } from "../../src/infra/certificates/store.ts"
+import { decodeSettings } from "../../src/supervisors/settings.ts"
+import { runningStrategies } from "../../src/supervisors/tradingDesk.ts"
+import {
+  commandOf,
+  optionsib,
+  root,
+  start,
+  startCommand,
+  temporaryFolder,
+  writeConfig
+} from "./desk.ts"
 import { writeSmallSession } from "./smallSession.ts"
 
 export class Home {
   readonly folder: string
   readonly dataDir: string
+  readonly sessions: string
   #configs = 0
 
   constructor(folder: string) {
     this.folder = folder
     this.dataDir = join(folder, "data")
+    this.sessions = join(folder, "sessions")
     mkdirSync(this.dataDir)
   }
 
   /** A file of settings on the small session, with `changes`. */
   config(changes: object = {}): string {
-    const folders = { sessions: join(this.folder, "sessions") }
+    const folders = { sessions: this.sessions }
     const own = { folders, storage: { dataDir: this.dataDir }, run: { refreshMs: 50 } }
     return writeConfig(join(this.folder, `config-${this.#configs++}.json`), merged(own, changes))
   }
 
   path(...parts: ReadonlyArray<string>): string {
     return join(this.dataDir, ...parts)
+  }
+
+  /** The same for a strategy with these parameters, with a certificate that says they were examined. */
+  certified(parameters: object, changes: object = {}): string {
+    const certificates = join(this.folder, `certificates-${this.#configs}`)
+    const strategies = { volatility: parameters }
+    const config = this.config(merged({ folders: { certificates }, strategies }, changes))
+    const value: unknown = JSON.parse(readFileSync(config, "utf8"))
+    const settings = Result.getOrThrow(decodeSettings([{ file: config, value }]))
+    const { hash: _hash, ...issued } = JSON.parse(
+      readFileSync(join(root, `config/certificates/volatility-${settings.session}.json`), "utf8")
+    )
+    const { parametersHash } = runningStrategies(settings)[0]!
+    mkdirSync(certificates)
+    const certificate = sealCertificate({ ...issued, parametersHash })
+    writeFileSync(join(certificates, "volatility.json"), JSON.stringify(certificate))
+    return config
   }
 
   /** A command on the settings. */
@@ -61,7 +91,8 @@ const merged = (below: object, above: object): object => {
 export const makeHome: Effect.Effect<Home, never, Scope.Scope> = Effect.map(
   temporaryFolder,
   (folder) => {
-    writeSmallSession(join(folder, "sessions"))
-    return new Home(folder)
+    const home = new Home(folder)
+    writeSmallSession(home.sessions)
+    return home
   }
 )

@@ -11,7 +11,8 @@ import { root } from "./desk.ts"
 export const sessionName = "goog-2015-12-24"
 
 /** Share of the spot that a strike may be away, by expiration. */
-const widths: Readonly<Record<string, number>> = { "2015-12-24": 0.006, "2016-02-19": 0.21 }
+type Widths = Readonly<Record<string, number>>
+const aroundTheTrade: Widths = { "2015-12-24": 0.006, "2016-02-19": 0.21 }
 const spot = 748
 
 interface Listed {
@@ -19,7 +20,7 @@ interface Listed {
 }
 
 /** Writes `directory`/goog-2015-12-24. */
-export const writeSmallSession = (directory: string): void => {
+export const writeSmallSession = (directory: string, widths = aroundTheTrade): void => {
   const from = join(root, "data/sessions", sessionName)
   const to = join(directory, sessionName)
   mkdirSync(to, { recursive: true })
