@@ -9,6 +9,8 @@ import { makeLiveHost } from "../actors/runtime/LiveHost.ts"
 import { OperatorLane } from "../actors/runtime/OperatorLane.ts"
 import { type Host, runSession, type SessionEnd } from "../actors/runtime/SessionRun.ts"
 import { straightHost } from "../actors/runtime/straightSession.ts"
+import { childSpec } from "../supervisors/childFiber.ts"
+import * as Supervisor from "../supervisors/Supervisor.ts"
 import type { Settings } from "../supervisors/settings.ts"
 import { crashHook, parseCrashes } from "./chaosFlag.ts"
 import { CannotStart, Launcher, type OpenRun, StopRequest } from "./Launcher.ts"
@@ -132,12 +134,18 @@ const session = Effect.fnUntraced(function* (
   return yield* finish(opened, book, report, end, settings, json)
 })
 
-/** Draws while the session runs, and a last time after it. */
+/** Draws while the session runs, and a last time after it. A screen that keeps failing goes dark; the desk goes on. */
 const shown = <A, E, R>(run: Effect.Effect<A, E, R>, report: RunReport, refreshMs: number) =>
   Effect.scoped(
     Effect.gen(function* () {
       yield* report.takeTerminal
-      yield* Effect.forkScoped(Effect.repeat(report.show, Schedule.spaced(`${refreshMs} millis`)))
+      const drawing = Effect.repeat(report.show, Schedule.spaced(`${refreshMs} millis`))
+      yield* Supervisor.start({
+        name: "screens",
+        intensity: 5,
+        periodMs: 5_000,
+        children: [childSpec({ id: "screen", start: Effect.succeed(drawing) })]
+      }).pipe(Effect.orDie)
       const end = yield* run
       yield* report.show
       return end
@@ -160,7 +168,9 @@ const finish = Effect.fnUntraced(function* (
     const { signal } = yield* StopRequest
     if (!json) {
       yield* Console.log(
-        `stopped in order on ${signal()}: everything is in the journal; run again to go on with ${opened.run.runId}`
+        opened.run.journal === "memory"
+          ? `stopped in order on ${signal()}: the journal was kept in memory and is gone`
+          : `stopped in order on ${signal()}: everything is in the journal; run again to go on with ${opened.run.runId}`
       )
     }
   }
