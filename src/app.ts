@@ -16,7 +16,7 @@ import { packageRoot, version } from "./infra/product.ts"
 import * as tableFiles from "./infra/tables/tableFiles.ts"
 
 let stopSignal: "SIGINT" | "SIGTERM" | undefined
-let stopsInOrder = false
+let halts = 0
 
 const services = Layer.mergeAll(
   DeskLauncher.layer,
@@ -25,8 +25,18 @@ const services = Layer.mergeAll(
   Layer.succeed(Compute, { threads: availableParallelism(), simulation: workerPool.layer }),
   Layer.succeed(StopRequest, {
     signal: () => stopSignal,
+    halts: () => halts,
+    /** The first signal asks, a second one interrupts. Until then the kernel ends the process, busy or not. */
     listen: Effect.sync(() => {
-      stopsInOrder = true
+      process.on("SIGUSR2", () => {
+        halts++
+      })
+      for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.on(signal, () => {
+          if (stopSignal === undefined) stopSignal = signal
+          else fiber.interruptUnsafe()
+        })
+      }
     })
   })
 )
@@ -38,15 +48,6 @@ const main = Command.run(optionsib, { version, renderErrors: false }).pipe(
 )
 
 const fiber = Effect.runFork(main)
-
-/** The first signal asks for an ordered stop where the command knows one; else it interrupts, as a second one does. */
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    const isFirst = stopSignal === undefined
-    stopSignal ??= signal
-    if (!isFirst || !stopsInOrder) fiber.interruptUnsafe()
-  })
-}
 
 // Who read the output has left: a desk does not stop for that.
 for (const stream of [process.stdout, process.stderr]) {

@@ -103,8 +103,10 @@ export class Launcher extends Context.Service<
 export class StopRequest extends Context.Service<
   StopRequest,
   {
+    /** How often the kill switch was pulled (SIGUSR2) since `listen`. */
+    readonly halts: () => number
     readonly signal: () => "SIGINT" | "SIGTERM" | undefined
-    /** From here on the command asks for `signal` itself and stops in order; without it the first signal interrupts. */
+    /** From here on the command asks for `signal` itself and stops in order; without it a signal ends the process. */
     readonly listen: Effect.Effect<void>
   }
 >()("optionsib/cli/StopRequest") {}

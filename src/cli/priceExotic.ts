@@ -13,7 +13,7 @@ import {
 import { defaultSampling, type SimulationTask } from "../domain/pricing/exotics/simulation.ts"
 import { Compute } from "./Compute.ts"
 import { jsonFlag } from "./settingsFlags.ts"
-import { type CellOf, runTable, summaryText } from "./tableRun.ts"
+import { type CellOf, runTable, summaryText, type Tell } from "./tableRun.ts"
 
 const exoticTypes = [
   "barrier",
@@ -99,9 +99,9 @@ export const exoticCommand = Command.make(
       missing: (columns) => missing(type, columns),
       numberColumns: numberColumns(type),
       added: ["value", "standardError"],
-      price: (cellOf, out) => {
+      price: (cellOf, out, tell) => {
         const row = readRow(type, average, cellOf)
-        return typeof row === "string" ? row : price(row, out)
+        return typeof row === "string" ? row : price(row, out, tell)
       }
     }).pipe(Effect.provide(compute.simulation({ threads })))
     const seed = method === "mc" ? { seed: options.seed, paths: options.paths } : {}
@@ -178,10 +178,13 @@ const priceBySimulation = (options: { readonly seed: number; readonly paths: num
     pathsPerReplicate,
     pathsPerBlock: Math.min(pathsPerReplicate, defaultSampling.pathsPerBlock)
   }
-  return ({ product, dynamics }: ExoticRow, out: Float64Array) =>
+  return ({ product, dynamics }: ExoticRow, out: Float64Array, tell: Tell) =>
     Effect.gen(function* () {
       const { simulate } = yield* Simulation
-      const { value, standardError } = yield* simulate({ ...sampling, product, dynamics })
+      const { value, standardError } = yield* simulate(
+        { ...sampling, product, dynamics },
+        { onProgress: ({ blocksDone, blockCount }) => tell(blocksDone / blockCount) }
+      )
       out[0] = value
       out[1] = standardError
       return ""

@@ -1,7 +1,7 @@
 /** `run`: a session on the desk, from its start or from where it was interrupted, to its summary. */
 import { Clock, Console, Effect, Schedule, type Scope } from "effect"
 import { Command, Flag } from "effect/cli"
-import { CancelAllOrders, operatorSource } from "../actors/ports/records/operator.ts"
+import { CancelAllOrders, HaltTrading, operatorSource } from "../actors/ports/records/operator.ts"
 import { type Book, openBook } from "../actors/runtime/Book.ts"
 import type { FaultHook } from "../actors/runtime/handle.ts"
 import { Intake } from "../actors/runtime/Intake.ts"
@@ -9,6 +9,7 @@ import { makeLiveHost } from "../actors/runtime/LiveHost.ts"
 import { OperatorLane } from "../actors/runtime/OperatorLane.ts"
 import { type Host, runSession, type SessionEnd } from "../actors/runtime/SessionRun.ts"
 import { straightHost } from "../actors/runtime/straightSession.ts"
+import type { EventDraft } from "../domain/journal/record.ts"
 import { childSpec } from "../supervisors/childFiber.ts"
 import * as Supervisor from "../supervisors/Supervisor.ts"
 import type { Settings } from "../supervisors/settings.ts"
@@ -202,21 +203,30 @@ const hostFor = (
         ...(fault !== undefined && { fault })
       })
 
-/** An ordered stop: at once, or after the working orders' cancels where settings say so. */
+/** The kill switch, and an ordered stop: at once, or after the working orders' cancels where settings say so. */
 const stopRule = Effect.fnUntraced(function* (book: Book, report: RunReport, settings: Settings) {
-  const { signal, listen } = yield* StopRequest
+  const { signal, halts, listen } = yield* StopRequest
   yield* listen
   const wall = yield* Clock.Clock
   const intake = new Intake(intakeLimits)
+  let operatorSeq = 0
+  const command = (draft: EventDraft): void => {
+    const { ledger } = book.kernel
+    operatorSeq = Math.max(operatorSeq, ledger.sourceCursor(operatorSource)) + 1
+    intake.control({ ...draft, source: operatorSource, sourceSeq: operatorSeq })
+  }
+  let halted = false
   let askedMs: number | undefined
   const requested = (): boolean => {
+    if (!halted && halts() > 0) {
+      halted = true
+      command(HaltTrading.make({ reason: "kill switch (SIGUSR2)" }))
+    }
     if (signal() === undefined) return false
     if (settings.run.onStop === "leave") return true
     if (askedMs === undefined) {
       askedMs = wall.currentTimeMillisUnsafe()
-      const sourceSeq = book.kernel.ledger.sourceCursor(operatorSource) + 1
-      const command = CancelAllOrders.make({ reason: `stopped on ${signal()}` })
-      intake.control({ ...command, source: operatorSource, sourceSeq })
+      command(CancelAllOrders.make({ reason: `stopped on ${signal()}` }))
       return false
     }
     const waitedMs = wall.currentTimeMillisUnsafe() - askedMs

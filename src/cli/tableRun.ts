@@ -2,7 +2,7 @@
  * One table in, the same table with more columns out: what `price` and `price exotic` share. A batch at
  * a time in memory, a row with a fault says so in its `error` column, and the run goes on.
  */
-import { Clock, Console, Effect, Schema } from "effect"
+import { Clock, Console, Effect } from "effect"
 import { CliError } from "effect/cli"
 import {
   type TableBatch,
@@ -10,17 +10,6 @@ import {
   TableFiles,
   type TableSource
 } from "../actors/ports/TableFiles.ts"
-import { StopRequest } from "./Launcher.ts"
-
-/** An operator stopped the run; the output was not written. */
-class TableStopped extends Schema.TaggedError<TableStopped>()("TableStopped", {
-  rows: Schema.Number,
-  out: Schema.String
-}) {
-  override get message(): string {
-    return `stopped after ${this.rows} rows; ${this.out} was not written`
-  }
-}
 
 /** A cell of the row at hand by its column; undefined where the table has no such column. */
 export type CellOf = (column: string) => unknown
@@ -35,8 +24,15 @@ export interface TableJob<E, R> {
   /** What is added, all numbers; the column `error` follows. A source's column of the same name gives way. */
   readonly added: ReadonlyArray<string>
   /** Fills `out` for one row and gives its error, "" where there is none. */
-  readonly price: (cellOf: CellOf, out: Float64Array) => string | Effect.Effect<string, E, R>
+  readonly price: (
+    cellOf: CellOf,
+    out: Float64Array,
+    tell: Tell
+  ) => string | Effect.Effect<string, E, R>
 }
+
+/** Takes how much of the row at hand is done, 0 to 1, for work that takes long. */
+export type Tell = (share: number) => Effect.Effect<void>
 
 export interface TableSummary {
   readonly in: string
@@ -50,7 +46,7 @@ export interface TableSummary {
 }
 
 const errorsKept = 5
-/** Longest stretch of work between two looks at the clock's signals. */
+/** Longest stretch of work between two chances to be interrupted. */
 const sliceMsMax = 50
 const progressEveryMs = 2_000
 
@@ -73,17 +69,22 @@ export const runTable = <E = never, R = never>(job: TableJob<E, R>) =>
           { name: "error", type: "Text" }
         ])
       )
-      const run: Run = { rows: 0, failed: 0, errors: [], toldMs: beganMs }
-      for (;;) {
-        const batch = yield* source.next
-        if (batch === undefined) break
-        const found = yield* pricedBatch(job, source, batch, run)
-        yield* sink.write({
-          rowCount: batch.rowCount,
-          columns: [...kept.map(({ index }) => batch.columns[index]!), ...found]
-        })
-      }
-      yield* sink.finish
+      const run: Run = { rows: 0, failed: 0, errors: [], toldMs: beganMs, share: 0 }
+      const work = Effect.gen(function* () {
+        for (;;) {
+          const batch = yield* asArgument("--in", source.next)
+          if (batch === undefined) break
+          const found = yield* pricedBatch(job, source, batch, run)
+          yield* sink.write({
+            rowCount: batch.rowCount,
+            columns: [...kept.map(({ index }) => batch.columns[index]!), ...found]
+          })
+        }
+        yield* sink.finish
+      })
+      yield* Effect.onInterrupt(work, () =>
+        Console.error(`optionsib: stopped after ${run.rows} rows; ${job.out} was not written`)
+      )
       const seconds = (clock.currentTimeMillisUnsafe() - beganMs) / 1000
       const { rows, failed, errors } = run
       const summary: TableSummary = {
@@ -104,6 +105,8 @@ type Run = {
   failed: number
   readonly errors: Array<{ readonly row: number; readonly error: string }>
   toldMs: number
+  /** Of the file, when the batch at hand began. */
+  share: number
 }
 
 /** The added columns of one batch. Gives way to signals and tells progress as it goes. */
@@ -123,13 +126,16 @@ const pricedBatch = Effect.fnUntraced(function* <E, R>(
     const index = indexOf.get(column)
     return index === undefined ? undefined : batch.columns[index]![row]
   }
+  const batchShare = source.readShare() - run.share
+  const tell: Tell = (rowShare) =>
+    progress(run, run.share + (batchShare * (row + rowShare)) / batch.rowCount)
   while (row < batch.rowCount) {
     const sliceEndMs = clock.currentTimeMillisUnsafe() + sliceMsMax
     while (row < batch.rowCount && clock.currentTimeMillisUnsafe() < sliceEndMs) {
       const fault = batch.faults.get(row)
       out.fill(Number.NaN)
-      const answer = fault ?? job.price(cellOf, out)
-      const error = typeof answer === "string" ? answer : yield* untilStopped(answer, job, run)
+      const answer = fault ?? job.price(cellOf, out, tell)
+      const error = typeof answer === "string" ? answer : yield* answer
       for (let i = 0; i < numbers.length; i++) numbers[i]![row] = out[i]!
       errors.push(error)
       row++
@@ -138,40 +144,19 @@ const pricedBatch = Effect.fnUntraced(function* <E, R>(
       run.failed++
       if (run.errors.length < errorsKept) run.errors.push({ row: run.rows, error })
     }
-    yield* betweenSlices(source, run, job)
+    yield* Effect.yieldNow
+    yield* tell(0)
   }
+  run.share += batchShare
   return [...numbers, errors]
 })
 
-const betweenSlices = Effect.fnUntraced(function* (
-  source: TableSource,
-  run: Run,
-  { out }: { readonly out: string }
-) {
-  yield* Effect.yieldNow
-  const { signal } = yield* StopRequest
-  if (signal() !== undefined) return yield* new TableStopped({ rows: run.rows, out })
-  const nowMs = yield* Clock.currentTimeMillis
-  if (nowMs - run.toldMs < progressEveryMs) return
-  run.toldMs = nowMs
-  const percent = Math.floor(100 * source.readShare())
-  yield* Console.error(`... ${run.rows} rows priced, ${percent} % of the file read`)
-})
-
-/** Work that may take long is interrupted when an operator asks for a stop. */
-const untilStopped = <E, R>(
-  work: Effect.Effect<string, E, R>,
-  { out }: { readonly out: string },
-  run: Run
-) =>
-  Effect.raceFirst(
-    work,
-    Effect.gen(function* () {
-      const { signal } = yield* StopRequest
-      while (signal() === undefined) yield* Effect.sleep("100 millis")
-      return yield* new TableStopped({ rows: run.rows, out })
-    })
-  )
+const progress = (run: Run, share: number): Effect.Effect<void> =>
+  Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
+    if (nowMs - run.toldMs < progressEveryMs) return Effect.void
+    run.toldMs = nowMs
+    return Console.error(`... ${run.rows} rows priced, ${Math.floor(100 * share)} % of the work`)
+  })
 
 const typed = (column: TableColumn, numbers: ReadonlySet<string>): TableColumn =>
   column.native === undefined && column.textOf === undefined && numbers.has(column.name)
@@ -199,8 +184,7 @@ const shown = (names: ReadonlyArray<string>): string => {
     .slice(0, 30)
     .map((name) => name.slice(0, 40))
     .join(", ")
-  const printable = Array.from(text, (each) => (each < " " || each === "\u007f" ? "?" : each))
-  return printable.join("") + (names.length > 30 ? ", ..." : "")
+  return text.replaceAll(/\p{C}/gu, "?") + (names.length > 30 ? ", ..." : "")
 }
 
 /** A file that cannot be used as named is a wrong argument: exit code 2. */
