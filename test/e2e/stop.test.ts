@@ -84,7 +84,7 @@ describe("An ordered stop", () => {
     })
   )
 
-  it.effect("comes within seconds at full speed too, and while a session is loaded", () =>
+  it.effect("comes within seconds at full speed too", () =>
     Effect.gen(function* () {
       const home = yield* makeHome
       const desk = yield* home.startWith(
@@ -99,6 +99,17 @@ describe("An ordered stop", () => {
       const { code, err } = yield* desk.ended
       assert.strictEqual(code, 143, err)
       assert.isBelow(performance.now() - asked, stopMsMax)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is no matter of a command that keeps nothing: a signal ends it, however busy", () =>
+    Effect.gen(function* () {
+      const home = yield* makeHome
+      const desk = yield* home.start("validate", "volatility")
+      yield* desk.printed("examining volatility")
+      desk.signal("SIGINT")
+      const { signal } = yield* desk.ended
+      assert.strictEqual(signal, "SIGINT")
     }).pipe(Effect.scoped)
   )
 })
