@@ -14,7 +14,7 @@ const arrows = [
   { from: /^projections\//, to: /^(domain|actors\/ports|projections)\// },
   { from: /^cli\//, to: /^(domain|actors|supervisors|projections|cli)\// },
   { from: /^infra\//, to: /^(domain|actors\/ports|infra)\// },
-  { from: /^(main|app|deskLauncher|deskChecks|simulatedWorld)\.ts$/, to: /./ }
+  { from: /^(main|app|deskLauncher|deskChecks|simulatedWorld|simulatedDesk)\.ts$/, to: /./ }
 ]
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
@@ -42,7 +42,8 @@ const compositionRoot = new Set([
   "app.ts",
   "deskLauncher.ts",
   "deskChecks.ts",
-  "simulatedWorld.ts"
+  "simulatedWorld.ts",
+  "simulatedDesk.ts"
 ])
 
 /** Hosts turn what an actor throws into a crash; verification turns a difference into its report. */

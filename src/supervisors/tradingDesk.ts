@@ -22,6 +22,7 @@ import { makeRiskGate } from "../actors/risk-gate.ts"
 import type { AnyBehavior } from "../actors/runtime/Behavior.ts"
 import type { BookPlan } from "../actors/runtime/Book.ts"
 import { makeStrategy } from "../actors/strategy.ts"
+import { strategyActorId } from "../actors/strategyDecisions.ts"
 import { makeVault } from "../actors/vault.ts"
 import { canonicalJson } from "../domain/journal/canonicalJson.ts"
 import { parametersText } from "../domain/strategies/parameters.ts"
@@ -36,8 +37,21 @@ const hedgerStrategyId = "delta-hedge"
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex")
 
+/** A strategy beside the built-in one, under a supervisor of its own: `behavior.id` is its actor. */
+export interface CustomStrategy {
+  /** Subscribes to what it needs; emits `TradeProposed` with its `strategyId`. */
+  readonly behavior: AnyBehavior
+  readonly strategyId: string
+  readonly strategyVersion: string
+  /** What its certificate is for, as plain data. */
+  readonly parameters: unknown
+}
+
 /** The strategies that a desk runs, as their certificates must name them. */
-export const runningStrategies = (settings: Settings): ReadonlyArray<RunningStrategy> => [
+export const runningStrategies = (
+  settings: Settings,
+  custom: ReadonlyArray<CustomStrategy> = []
+): ReadonlyArray<RunningStrategy> => [
   {
     strategyId: volatilityStrategyId,
     strategyVersion: "1",
@@ -47,20 +61,36 @@ export const runningStrategies = (settings: Settings): ReadonlyArray<RunningStra
     strategyId: hedgerStrategyId,
     strategyVersion: "1",
     parametersHash: sha256(canonicalJson(settings.hedging))
-  }
+  },
+  ...custom.map(runningCustom)
 ]
+
+/** How a custom strategy is named on its certificate. */
+export const runningCustom = (strategy: CustomStrategy): RunningStrategy => ({
+  strategyId: strategy.strategyId,
+  strategyVersion: strategy.strategyVersion,
+  parametersHash: sha256(canonicalJson(strategy.parameters))
+})
 
 /**
  * What decides: settings that only say where and how fast a run is carried out (folders, journal, speed, commit sizes,
  * screens) are left out, so the same hash means the same decisions.
  */
-export const configHash = (settings: Settings): string => {
+export const configHash = (
+  settings: Settings,
+  custom: ReadonlyArray<CustomStrategy> = []
+): string => {
   const { storage: _storage, folders: _folders, run, ...deciding } = settings
-  return sha256(canonicalJson({ ...deciding, closePolicy: run.closePolicy }))
+  const beside = custom.length === 0 ? {} : { custom: custom.map(runningCustom) }
+  return sha256(canonicalJson({ ...deciding, closePolicy: run.closePolicy, ...beside }))
 }
 
 /** The desk's actors. `modelId`: the regime model of this session. */
-export const deskBehaviors = (settings: Settings, modelId: string): ReadonlyArray<AnyBehavior> => {
+export const deskBehaviors = (
+  settings: Settings,
+  modelId: string,
+  custom: ReadonlyArray<CustomStrategy> = []
+): ReadonlyArray<AnyBehavior> => {
   const { ai, execution, hedging, market, risk, run, vault } = settings
   const { closePolicy } = run
   return [
@@ -73,7 +103,7 @@ export const deskBehaviors = (settings: Settings, modelId: string): ReadonlyArra
     makeHedger({ ...hedging, strategyId: hedgerStrategyId, closePolicy, commissions: ibFixed }),
     makeRiskGate(risk),
     makeConvergence({
-      strategies: runningStrategies(settings),
+      strategies: runningStrategies(settings, custom),
       verdictWaitMs: settings.convergence.verdictWaitMs
     }),
     makeFeatures(market),
@@ -85,6 +115,7 @@ export const deskBehaviors = (settings: Settings, modelId: string): ReadonlyArra
       quoteAgeMsMax: market.quoteAgeMsMax,
       forecastAgeMsMax: ai.cognitionAgeMsMax
     }),
+    ...custom.map(({ behavior }) => behavior),
     makeAuditor(),
     makeHealth()
   ]
@@ -95,15 +126,19 @@ export interface DeskSurroundings {
   readonly build: string
   readonly gateways: ReadonlyArray<RequestGateway>
   readonly runtime: { readonly node: string; readonly v8: string }
+  readonly strategies?: ReadonlyArray<CustomStrategy>
 }
 
-export const deskPlan = (settings: Settings, around: DeskSurroundings): BookPlan => ({
+export const deskPlan = (
+  settings: Settings,
+  { strategies: custom = [], ...around }: DeskSurroundings
+): BookPlan => ({
   book: settings.book,
   seed: settings.seed,
   build: around.build,
-  configHash: configHash(settings),
-  behaviors: deskBehaviors(settings, around.modelId),
-  policy: () => makeTreePolicy(deskTree(settings.supervision.limits), settings.seed),
+  configHash: configHash(settings, custom),
+  behaviors: deskBehaviors(settings, around.modelId, custom),
+  policy: () => makeTreePolicy(treeWith(settings, custom), settings.seed),
   gateways: around.gateways,
   types: [
     ...marketTypes,
@@ -119,3 +154,9 @@ export const deskPlan = (settings: Settings, around: DeskSurroundings): BookPlan
   poisonLimit: settings.supervision.poisonLimit,
   runtime: around.runtime
 })
+
+const treeWith = (settings: Settings, custom: ReadonlyArray<CustomStrategy>) =>
+  deskTree(settings.supervision.limits, [
+    strategyActorId,
+    ...custom.map(({ behavior }) => behavior.id)
+  ])

@@ -75,3 +75,11 @@ export interface Behavior<State, M extends RecordType, E extends RecordType, Sna
 /** A behaviour whose types the hosts need not know. */
 // biome-ignore lint/suspicious/noExplicitAny: existential over state and records; each behaviour is checked where it is written
 export type AnyBehavior = Behavior<any, any, any, any>
+
+/** For a state that is plain immutable data already: it is its own snapshot, and no value of it is impossible. */
+export const plainState = <State>(schema: Schema.Codec<State, unknown>) => ({
+  snapshotSchema: schema,
+  snapshot: (state: State): State => state,
+  restore: (snapshot: State): State => snapshot,
+  invariant: (): void => {}
+})
