@@ -34,12 +34,13 @@ const messageOf = (error: unknown): string =>
 
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const
 
-/** An ordered stop ends with the signal's usual code. */
+/** An ordered stop ends with the signal's usual code, unless the stopping itself failed. */
 export const exitCodeOf = (
   exit: Exit.Exit<unknown, unknown>,
   signal: keyof typeof signalCodes | undefined
 ): number => {
-  if (signal !== undefined) return signalCodes[signal]
+  const stopped = Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)
+  if (signal !== undefined && stopped) return signalCodes[signal]
   if (Exit.isSuccess(exit)) return 0
   const error = expected(exit.cause)
   const wrongInput = CliError.isCliError(error) || tagOf(error) === "ConfigInvalid"

@@ -81,6 +81,7 @@ export const runDesk = Effect.fn("cli.run")(function* (options: RunOptions) {
   const settings = yield* readSettings(options)
   const crashes = yield* parseCrashes(options.chaos)
   const launcher = yield* Launcher
+  yield* (yield* StopRequest).listen
   const failed = yield* failedChecks(settings)
   if (failed.length > 0) {
     return yield* new CannotStart({
@@ -205,8 +206,7 @@ const hostFor = (
 
 /** The kill switch, and an ordered stop: at once, or after the working orders' cancels where settings say so. */
 const stopRule = Effect.fnUntraced(function* (book: Book, report: RunReport, settings: Settings) {
-  const { signal, halts, listen } = yield* StopRequest
-  yield* listen
+  const { signal, halts } = yield* StopRequest
   const wall = yield* Clock.Clock
   const intake = new Intake(intakeLimits)
   let operatorSeq = 0

@@ -93,7 +93,7 @@ describe("An ordered stop", () => {
         "--speed",
         "max"
       )
-      yield* desk.printed("run-0001")
+      yield* desk.printed("SIMULATED")
       const asked = performance.now()
       desk.signal("SIGTERM")
       const { code, err } = yield* desk.ended
