@@ -2,7 +2,7 @@
  * One table in, the same table with more columns out: what `price` and `price exotic` share. A batch at
  * a time in memory, a row with a fault says so in its `error` column, and the run goes on.
  */
-import { Clock, Console, Effect } from "effect"
+import { Clock, Console, Effect, Schema } from "effect"
 import { CliError } from "effect/cli"
 import {
   type TableBatch,
@@ -10,6 +10,17 @@ import {
   TableFiles,
   type TableSource
 } from "../actors/ports/TableFiles.ts"
+import { StopRequest } from "./Launcher.ts"
+
+/** An operator stopped the run. */
+class TableStopped extends Schema.TaggedError<TableStopped>()("TableStopped", {
+  rows: Schema.Number,
+  out: Schema.String
+}) {
+  override get message(): string {
+    return `stopped after ${this.rows} rows; ${this.out} was not written`
+  }
+}
 
 /** A cell of the row at hand by its column; undefined where the table has no such column. */
 export type CellOf = (column: string) => unknown
@@ -82,9 +93,7 @@ export const runTable = <E = never, R = never>(job: TableJob<E, R>) =>
         }
         yield* sink.finish
       })
-      yield* Effect.onInterrupt(work, () =>
-        Console.error(`optionsib: stopped after ${run.rows} rows; ${job.out} was not written`)
-      )
+      yield* Effect.raceFirst(work, stopAsked(run, job.out))
       const seconds = (clock.currentTimeMillisUnsafe() - beganMs) / 1000
       const { rows, failed, errors } = run
       const summary: TableSummary = {
@@ -149,6 +158,14 @@ const pricedBatch = Effect.fnUntraced(function* <E, R>(
   }
   run.share += batchShare
   return [...numbers, errors]
+})
+
+/** Fails as soon as an operator asks for a stop, which interrupts the work beside it. */
+const stopAsked = Effect.fnUntraced(function* (run: Run, out: string) {
+  const { listen, signal } = yield* StopRequest
+  yield* listen
+  while (signal() === undefined) yield* Effect.sleep("100 millis")
+  return yield* new TableStopped({ rows: run.rows, out })
 })
 
 const progress = (run: Run, share: number): Effect.Effect<void> =>
