@@ -86,7 +86,7 @@ export const configHash = (
 }
 
 /** The desk's actors. `modelId`: the regime model of this session. */
-export const deskBehaviors = (
+const deskBehaviors = (
   settings: Settings,
   modelId: string,
   custom: ReadonlyArray<CustomStrategy> = []
