@@ -53,6 +53,7 @@ export const priceCommand = Command.make(
         return typeof row === "string" ? row : priceRow(row, out, accuracy)
       }
     })
+    if (summary === undefined) return
     yield* Console.log(options.json ? JSON.stringify(summary) : summaryText(summary))
   })
 ).pipe(

@@ -104,6 +104,7 @@ export const exoticCommand = Command.make(
         return typeof row === "string" ? row : price(row, out, tell)
       }
     }).pipe(Effect.provide(compute.simulation({ threads })))
+    if (summary === undefined) return
     const seed = method === "mc" ? { seed: options.seed, paths: options.paths } : {}
     const told = { ...summary, type, method, ...seed }
     yield* Console.log(options.json ? JSON.stringify(told) : summaryText(summary))

@@ -2,7 +2,7 @@
  * One table in, the same table with more columns out: what `price` and `price exotic` share. A batch at
  * a time in memory, a row with a fault says so in its `error` column, and the run goes on.
  */
-import { Clock, Console, Effect, Schema } from "effect"
+import { Clock, Console, Effect } from "effect"
 import { CliError } from "effect/cli"
 import {
   type TableBatch,
@@ -11,16 +11,6 @@ import {
   type TableSource
 } from "../actors/ports/TableFiles.ts"
 import { StopRequest } from "./Launcher.ts"
-
-/** An operator stopped the run. */
-class TableStopped extends Schema.TaggedError<TableStopped>()("TableStopped", {
-  rows: Schema.Number,
-  out: Schema.String
-}) {
-  override get message(): string {
-    return `stopped after ${this.rows} rows; ${this.out} was not written`
-  }
-}
 
 /** A cell of the row at hand by its column; undefined where the table has no such column. */
 export type CellOf = (column: string) => unknown
@@ -61,6 +51,7 @@ const errorsKept = 5
 const sliceMsMax = 50
 const progressEveryMs = 2_000
 
+/** The summary; undefined where an operator stopped it, and nothing was written. */
 export const runTable = <E = never, R = never>(job: TableJob<E, R>) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -93,7 +84,10 @@ export const runTable = <E = never, R = never>(job: TableJob<E, R>) =>
         }
         yield* sink.finish
       })
-      yield* Effect.raceFirst(work, stopAsked(run, job.out))
+      if (yield* Effect.raceFirst(Effect.as(work, false), stopAsked)) {
+        yield* Console.error(`stopped after ${run.rows} rows; ${job.out} was not written`)
+        return undefined
+      }
       const seconds = (clock.currentTimeMillisUnsafe() - beganMs) / 1000
       const { rows, failed, errors } = run
       const summary: TableSummary = {
@@ -160,12 +154,12 @@ const pricedBatch = Effect.fnUntraced(function* <E, R>(
   return [...numbers, errors]
 })
 
-/** Fails as soon as an operator asks for a stop, which interrupts the work beside it. */
-const stopAsked = Effect.fnUntraced(function* (run: Run, out: string) {
+/** True as soon as an operator asks for a stop, which interrupts the work beside it. */
+const stopAsked = Effect.gen(function* () {
   const { listen, signal } = yield* StopRequest
   yield* listen
   while (signal() === undefined) yield* Effect.sleep("100 millis")
-  return yield* new TableStopped({ rows: run.rows, out })
+  return true
 })
 
 const progress = (run: Run, share: number): Effect.Effect<void> =>
