@@ -10,7 +10,7 @@ import { type Measure, percentileRows, runAlone } from "./figure.ts"
 import { quoteAt } from "./quotes.ts"
 
 const codec = makeRecordCodec([...kernelTypes, ...marketTypes])
-const commits = 2_000
+const commits = 1_500
 const warmUp = 200
 const turnRecords = 3
 

@@ -1,6 +1,6 @@
 /**
  * From an actor's crash (a throw at its mailbox) to its first handled message, on both hosts: the desk on the GOOG session with
- * its own snapshot distance, and the kernel alone with next to nothing to fold. Run: node bench/crashes.ts
+ * its own snapshot distance, and the kernel alone with next to nothing to fold, beside Pekko typed. Run: node bench/crashes.ts
  */
 import { Effect } from "effect"
 import type { FaultHook } from "../src/actors/runtime/handle.ts"
@@ -8,6 +8,7 @@ import { makeLiveHost } from "../src/actors/runtime/LiveHost.ts"
 import { liveOnce, toyWorld } from "../test/actors/runtime/toySession.ts"
 import { googStage, memoryJournal, runDesk, settingsWith } from "./desk.ts"
 import { type Measure, percentileRows, type Row, rounds, runAlone } from "./figure.ts"
+import { pekkoCrashes } from "./pekko.ts"
 
 const hosts = ["straight", "live"] as const
 
@@ -72,21 +73,29 @@ const measure: Measure = (progress) =>
     progress("loads the session")
     const stage = yield* googStage
     const settings = settingsWith()
+    const pekko = yield* Effect.promise(() => pekkoCrashes(progress))
+    const rowsOf = (what: string, times: ReadonlyArray<number>): ReadonlyArray<Row> =>
+      "why" in pekko
+        ? percentileRows(what, "us", times).map((row) => ({
+            ...row,
+            peer: { name: pekko.why, value: undefined }
+          }))
+        : percentileRows(what, "us", times, pekko)
     const rows: Array<Row> = []
     for (const host of hosts) {
       const times: Array<number> = []
-      for (const session of rounds(4, 2, 10)) {
+      for (const session of rounds(4, 2, 8)) {
         const { hook, timesUs } = crasher(deskActors, minuteMs)
         const journal = memoryJournal(settings)
         yield* runDesk({ stage, settings, journal, host, fault: hook })
         progress(`desk, ${host} host: ${timesUs.length} crashes`)
         if (session > 0) times.push(...timesUs)
       }
-      rows.push(...percentileRows(`desk, ${host} host`, "us", times))
+      rows.push(...rowsOf(`desk, ${host} host`, times))
     }
     for (const host of hosts) {
       const times: Array<number> = []
-      for (const seed of rounds(4, 2, 5)) {
+      for (const seed of rounds(4, 2, 3)) {
         const { hook, timesUs } = crasher(toyActors, toyEveryMs)
         yield* liveOnce(toyWorld(seed + 1, toyQuotes), {
           fault: hook,
@@ -104,7 +113,7 @@ const measure: Measure = (progress) =>
         progress(`kernel alone, ${host} host: ${timesUs.length} crashes`)
         if (seed > 0) times.push(...timesUs)
       }
-      rows.push(...percentileRows(`kernel alone, ${host} host`, "us", times))
+      rows.push(...rowsOf(`kernel alone, ${host} host`, times))
     }
     return rows
   }).pipe(Effect.scoped, Effect.orDie, Effect.runPromise)

@@ -107,7 +107,7 @@ const measure: Measure = (progress) =>
       raw: [] as Array<number>,
       rawSynced: [] as Array<number>
     }
-    for (const round of rounds(6, 4, 12)) {
+    for (const round of rounds(6, 4, 8)) {
       progress(`${count} records, round ${round}`)
       yield* Effect.scoped(
         Effect.gen(function* () {

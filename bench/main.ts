@@ -32,17 +32,20 @@ ours over the peer's, so rates are better above 1 and times below.
   --json        one object on stdout: {node, cpu, loadBefore, loadAfter, seconds, figures}
   --help
 
-Progress goes to stderr. The whole takes about two minutes on two idle cores. nautilus_trader is installed once
-into ~/.cache/optionsib/bench-venv where PyPI has it; without it its ratio says "not installed".`
+Progress goes to stderr. The whole takes about two minutes on two idle cores. nautilus_trader (PyPI) and
+Pekko (Maven) are installed once into ~/.cache/optionsib; where they cannot be, their ratios say "not installed".`
 
-const run = async (): Promise<number> => {
-  const { values } = parseArgs({
+const flags = () =>
+  parseArgs({
     options: {
       only: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false }
     }
-  })
+  }).values
+
+const run = async (): Promise<number> => {
+  const values = flags()
   if (values.help) {
     console.log(help)
     return 0
@@ -51,7 +54,7 @@ const run = async (): Promise<number> => {
   const unknown = names?.find((name) => figures.every((figure) => figure.name !== name))
   if (unknown !== undefined) {
     console.error(
-      `--only: there is no figure ${unknown}; there is ${figures.map(({ name }) => name)}`
+      `--only: there is no figure ${unknown}; there is ${figures.map((each) => each.name).join(", ")}`
     )
     return 2
   }
@@ -66,7 +69,9 @@ const run = async (): Promise<number> => {
   let failed = 0
   for (const figure of chosen) {
     process.stderr.write(`${figure.name}\n`)
+    const figureBegan = performance.now()
     const rows = await measured(figure)
+    process.stderr.write(`  ${((performance.now() - figureBegan) / 1000).toFixed(0)} s\n`)
     if (rows === undefined) failed++
     else results.push({ ...figure, rows })
     if (values.json || rows === undefined) continue
@@ -106,4 +111,7 @@ const measured = ({ name }: FigureFile): Promise<ReadonlyArray<Row> | undefined>
     })
   })
 
-process.exitCode = await run()
+process.exitCode = await run().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  return 2
+})

@@ -1,9 +1,9 @@
 /** nautilus_trader as a peer: installed once from PyPI into the user's cache folder, fed with the same quotes. */
-import { spawn } from "node:child_process"
 import * as fs from "node:fs"
-import { homedir, tmpdir } from "node:os"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { SessionQuotes } from "../src/domain/market/sessionQuotes.ts"
+import { lastLine, peersFolder, run } from "./command.ts"
 import type { Progress } from "./figure.ts"
 
 interface Rates {
@@ -22,8 +22,7 @@ export type NautilusRates =
     }
   | { readonly why: string }
 
-const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "optionsib")
-const environment = join(cache, "bench-venv")
+const environment = join(peersFolder, "bench-venv")
 const python = join(environment, "bin", "python")
 
 /** Pythons that its wheels are made for, newest first. */
@@ -59,7 +58,7 @@ export const nautilusRates = async (
 
 const installed = async (progress: Progress): Promise<boolean> => {
   if (await imports()) return true
-  fs.mkdirSync(cache, { recursive: true })
+  fs.mkdirSync(peersFolder, { recursive: true })
   for (const name of pythons) {
     progress(`nautilus_trader: installs it with ${name} into ${environment}`)
     const made = await run(name, ["-m", "venv", "--clear", environment], installMsMax)
@@ -85,27 +84,3 @@ const columnsOf = (session: SessionQuotes): Uint8Array => {
   for (const [at, column] of all.entries()) columns.set(column.subarray(0, rowCount), at * rowCount)
   return new Uint8Array(columns.buffer)
 }
-
-interface Ran {
-  /** Null where it could not be started or was ended. */
-  readonly code: number | null
-  readonly output: string
-  readonly errors: string
-}
-
-const run = (command: string, args: ReadonlyArray<string>, timeout: number): Promise<Ran> =>
-  new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], timeout })
-    let output = ""
-    let errors = ""
-    child.stdout.on("data", (chunk: Buffer) => {
-      output += chunk.toString()
-    })
-    child.stderr.on("data", (chunk: Buffer) => {
-      errors += chunk.toString()
-    })
-    child.on("error", ({ message }) => resolve({ code: null, output, errors: message }))
-    child.on("close", (code) => resolve({ code, output, errors }))
-  })
-
-const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1) ?? ""

@@ -22,7 +22,7 @@ import {
 import { type Measure, median, type Row, runAlone } from "./figure.ts"
 
 const records = 1_000_000
-const openings = 5
+const openings = 3
 /** Quotes of each instrument in a minute, of the session's one. */
 const quotesPerMinute = 4
 
