@@ -223,7 +223,7 @@ const watcher: Behavior<
   restore: (snapshot) => ({ ...(snapshot as { crashes: number; ups: number }) })
 }
 
-export const toyBehaviors: ReadonlyArray<AnyBehavior> = [ticker, sender, checker, wisher, watcher]
+const toyBehaviors: ReadonlyArray<AnyBehavior> = [ticker, sender, checker, wisher, watcher]
 
 const startMs = 1_000_000
 

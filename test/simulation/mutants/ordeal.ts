@@ -32,9 +32,9 @@ export const endure = (seed: number, ordeal: Ordeal, parts: ToyParts = {}): Effe
     const world = toyWorld(seed, quotes)
     const run = yield* lives(world, ordeal, parts)
     performedOnce(world)
+    replaysTheSame(world, run, parts)
     bookedOnce(world, run)
     lapsed(world)
-    replaysTheSame(world, run, parts)
     if (ordeal.crashes === "many" || ordeal.crashes === "poison") return
     const calm = yield* lives(toyWorld(seed, quotes), { ...ordeal, ...undisturbed }, parts)
     if (calm.state !== run.state) {

@@ -137,14 +137,14 @@ export const toyMutants: ReadonlyArray<Mutant> = [
   {
     defect: "a snapshot is labeled one record early",
     breaks: "a replay decides the same",
-    seeds: 5,
+    seeds: 10,
     ordeal: killedWithSnapshots,
     parts: { journal: withLoaded((snapshot) => ({ ...snapshot, seq: snapshot.seq - 1 })) }
   },
   {
     defect: "a snapshot is labeled one record late",
     breaks: "a replay decides the same",
-    seeds: 5,
+    seeds: 10,
     ordeal: killedWithSnapshots,
     parts: {
       journal: withLoaded((snapshot, atMost) => ({
@@ -156,21 +156,21 @@ export const toyMutants: ReadonlyArray<Mutant> = [
   {
     defect: "a snapshot loses the timers",
     breaks: "a crash that delays nothing changes nothing",
-    seeds: 5,
+    seeds: 15,
     ordeal: killedWithSnapshots,
     parts: { journal: withLedger(() => ({ timers: [] })) }
   },
   {
     defect: "a snapshot loses the requests without an answer",
     breaks: "a crash that delays nothing changes nothing",
-    seeds: 10,
+    seeds: 20,
     ordeal: killedWithSnapshots,
     parts: { journal: withLedger(() => ({ outstanding: [] })) }
   },
   {
     defect: "recovery ignores a down actor's cursor",
     breaks: "a replay decides the same",
-    seeds: 10,
+    seeds: 20,
     ordeal: crashedAndKilled,
     parts: {
       journal: withLedger(({ down }, seq) => ({
@@ -197,7 +197,7 @@ export const toyMutants: ReadonlyArray<Mutant> = [
   },
   {
     defect: "a crashed actor goes on with the state it crashed in",
-    breaks: "each answer is booked once",
+    breaks: "a replay decides the same",
     seeds: 5,
     ordeal: crashedAlone,
     parts: { book: (book) => Object.assign(book, { rebuild: () => {} }) }
@@ -251,7 +251,7 @@ export const toyMutants: ReadonlyArray<Mutant> = [
   {
     defect: "a late request counts",
     breaks: "a missed request lapses",
-    seeds: 10,
+    seeds: 20,
     ordeal: crashedOften,
     parts: { plan: behaving("sender", (sound) => deciding(sound, () => ({ late: false }))) }
   },
