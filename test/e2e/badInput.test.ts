@@ -2,8 +2,9 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type Ended, optionsib, summaryOf } from "./desk.ts"
+import { type Ended, summaryOf } from "./desk.ts"
 import { makeHome } from "./home.ts"
+import { inProcess } from "./inProcess.ts"
 
 /** One clear sentence: no stack, nothing on standard output but what was printed before. */
 const refused = ({ code, err }: Ended, exit: number, ...words: ReadonlyArray<string>): void => {
@@ -40,8 +41,8 @@ describe("Wrong settings", () => {
 
         const broken = join(home.folder, "broken.yaml")
         writeFileSync(broken, "run: [1,\nspeed: {")
-        refused(yield* home.runWith(broken, "run"), 2, "broken.yaml: not readable as YAML")
-        refused(yield* home.runWith("missing.yaml", "run"), 2, "missing.yaml", "no such file")
+        refused(yield* home.commandWith(broken, "run"), 2, "broken.yaml: not readable as YAML")
+        refused(yield* home.commandWith("missing.yaml", "run"), 2, "missing.yaml", "no such file")
       })
   )
 
@@ -49,16 +50,16 @@ describe("Wrong settings", () => {
     Effect.gen(function* () {
       const home = yield* makeHome
       refused(
-        yield* home.run("run", "--chaos", "crash:nobody@10:15"),
+        yield* home.command("run", "--chaos", "crash:nobody@10:15"),
         2,
         "--chaos",
         "there is no actor nobody; allowed: feed, vault, executor"
       )
-      refused(yield* home.run("run", "--speed", "fast"), 2, 'run.speed is "fast"; allowed: ')
-      refused(yield* home.run("run", "--seed", "x"), 2, "seed")
-      refused(yield* home.run("run", "--sed", "1"), 2, "--sed")
+      refused(yield* home.command("run", "--speed", "fast"), 2, 'run.speed is "fast"; allowed: ')
+      refused(yield* home.command("run", "--seed", "x"), 2, "seed")
+      refused(yield* home.command("run", "--sed", "1"), 2, "--sed")
       refused(
-        yield* home.run("run", "--session", "goog-2015"),
+        yield* home.command("run", "--session", "goog-2015"),
         1,
         "there is no session goog-2015",
         "goog-2015-12-24"
@@ -76,18 +77,18 @@ describe("A data directory", () => {
       const first = yield* home.start("run", "--speed", "1000")
       yield* first.printed("run-0001")
       refused(yield* home.run("run"), 1, "book main", "is open in another process")
-      refused(yield* home.run("runs", "rm", "run-0001"), 1, "is open in another process")
+      refused(yield* home.command("runs", "rm", "run-0001"), 1, "is open in another process")
       first.signal("SIGKILL")
       yield* first.ended
       refused(
-        yield* home.run("run", "--seed", "2"),
+        yield* home.command("run", "--seed", "2"),
         1,
         "run-0001",
         "unfinished",
         "runs rm run-0001",
         "--data-dir"
       )
-      const resumed = yield* home.run("run", "--json", "--speed", "max")
+      const resumed = yield* home.command("run", "--json", "--speed", "max")
       assert.strictEqual(summaryOf(resumed).runId, "run-0001")
     }).pipe(Effect.scoped)
   )
@@ -95,10 +96,15 @@ describe("A data directory", () => {
   it.effect("with a foreign or missing journal is refused and left as it is", () =>
     Effect.gen(function* () {
       const home = yield* makeHome
-      refused(yield* home.run("replay", "--verify"), 1, "there is no run in", "runs there: none")
-      const run = yield* home.run("run", "--json", "--speed", "max")
+      refused(
+        yield* home.command("replay", "--verify"),
+        1,
+        "there is no run in",
+        "runs there: none"
+      )
+      const run = yield* home.command("run", "--json", "--speed", "max")
       assert.strictEqual(run.code, 0, run.err)
-      refused(yield* home.run("replay", "--verify", "--run", "run-7"), 1, "run-7", "run-0001")
+      refused(yield* home.command("replay", "--verify", "--run", "run-7"), 1, "run-7", "run-0001")
       const runFolder = home.path("runs/run-0001")
 
       cpSync(runFolder, home.path("runs/run-0002"), { recursive: true })
@@ -111,16 +117,22 @@ describe("A data directory", () => {
         join(runFolder, "journal/main", segment),
         home.path("runs/run-0002/journal/other", segment)
       )
-      refused(yield* home.run("replay", "--verify"), 1, "run-0002")
+      refused(yield* home.command("replay", "--verify"), 1, "run-0002")
 
       rmSync(home.path("runs/run-0002/journal"), { recursive: true })
-      refused(yield* home.run("replay", "--verify"), 1, "run-0002 has no journal")
+      refused(yield* home.command("replay", "--verify"), 1, "run-0002 has no journal")
       const unfinished = { ...other, runId: "run-0002", finished: false }
       writeFileSync(home.path("runs/run-0002/run.json"), JSON.stringify(unfinished))
-      refused(yield* home.run("run"), 1, "run-0002 cannot go on", "is missing", "runs rm run-0002")
+      refused(
+        yield* home.command("run"),
+        1,
+        "run-0002 cannot go on",
+        "is missing",
+        "runs rm run-0002"
+      )
       assert.notInclude(readdirSync(home.path("runs/run-0002")), "journal")
       writeFileSync(home.path("runs/run-0002/run.json"), "not a run")
-      refused(yield* home.run("runs", "ls"), 1, "run-0002", "damaged")
+      refused(yield* home.command("runs", "ls"), 1, "run-0002", "damaged")
     })
   )
 
@@ -132,13 +144,13 @@ describe("A data directory", () => {
         const full = yield* home.startLimited(600, "run", "--speed", "max")
         const ended = yield* full.ended
         refused(ended, 1, "journal", "cannot be written")
-        const replay = yield* home.run("replay", "--verify", "--json")
+        const replay = yield* home.command("replay", "--verify", "--json")
         assert.strictEqual(replay.code, 0, replay.err)
         assert.isAbove(JSON.parse(replay.out).records, 1_000)
-        const resumed = yield* home.run("run", "--json", "--speed", "max")
+        const resumed = yield* home.command("run", "--json", "--speed", "max")
         const { runId, stateHash } = summaryOf(resumed)
         assert.strictEqual(runId, "run-0001")
-        const whole = yield* home.run("run", "--json", "--speed", "max", "--journal", "memory")
+        const whole = yield* home.command("run", "--json", "--speed", "max", "--journal", "memory")
         assert.strictEqual(stateHash, summaryOf(whole).stateHash)
       }).pipe(Effect.scoped)
   )
@@ -148,7 +160,7 @@ describe("Every command", () => {
   it.effect("says what it does, with an example", () =>
     Effect.gen(function* () {
       const commands = [[], ["run"], ["replay"], ["audit"], ["validate"], ["preflight"], ["runs"]]
-      const helps = yield* Effect.forEach(commands, (command) => optionsib(...command, "--help"), {
+      const helps = yield* Effect.forEach(commands, (command) => inProcess(...command, "--help"), {
         concurrency: 2
       })
       for (const { code, out } of helps) {
@@ -156,7 +168,7 @@ describe("Every command", () => {
         assert.include(out, "EXAMPLES")
         assert.include(out, "node dist/main.js")
       }
-      const version = yield* optionsib("--version")
+      const version = yield* inProcess("--version")
       assert.match(version.out, /^optionsib v\d+\.\d+\.\d+\n$/)
     })
   )
@@ -164,20 +176,20 @@ describe("Every command", () => {
   it.effect("that checks the machine passes, and names each failure", () =>
     Effect.gen(function* () {
       const home = yield* makeHome
-      const good = yield* home.run("preflight")
+      const good = yield* home.command("preflight")
       assert.strictEqual(good.code, 0, good.err)
       assert.match(good.out, /all \d checks passed/)
       const models = join(home.folder, "nothing")
       const file = join(home.folder, "file")
       writeFileSync(file, "")
       const config = home.config({ folders: { models }, storage: { dataDir: join(file, "data") } })
-      const bad = yield* home.runWith(config, "preflight")
+      const bad = yield* home.commandWith(config, "preflight")
       assert.strictEqual(bad.code, 1)
       assert.include(bad.out, "FAIL  model: ")
       assert.include(bad.out, "FAIL  data directory: ")
       assert.include(bad.err, "2 of")
       refused(
-        yield* home.runWith(config, "run"),
+        yield* home.commandWith(config, "run"),
         1,
         "preflight: model: ",
         "preflight: data directory: "

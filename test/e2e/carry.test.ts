@@ -35,9 +35,9 @@ const carry = {
 }
 
 const runAndProve = Effect.fnUntraced(function* (home: Home, config: string) {
-  const run = yield* home.runWith(config, "run", "--json", "--speed", "max")
+  const run = yield* home.commandWith(config, "run", "--json", "--speed", "max")
   const summary = summaryOf(run)
-  const replay = yield* home.runWith(config, "replay", "--verify", "--json")
+  const replay = yield* home.commandWith(config, "replay", "--verify", "--json")
   assert.strictEqual(replay.code, 0, replay.err)
   assert.strictEqual(JSON.parse(replay.out).stateHash, summary.stateHash)
   return summary
@@ -74,7 +74,7 @@ describe("The close policy carry", () => {
         const [trade] = trades
         assert.match(trade!.legs, /^GOOG 2015-12-24 -742.5P \+750P$/)
         assert.strictEqual(trade!.state, "Open")
-        const audit = yield* home.runWith(config, "audit", "trade", trade!.tradeId)
+        const audit = yield* home.commandWith(config, "audit", "trade", trade!.tradeId)
         assert.match(audit.out, /exercise/i)
       })
   )

@@ -5,9 +5,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { uniformAt } from "../../src/domain/chance.ts"
 import { type Desk, optionsib, start, summaryOf, temporaryFolder, writeConfig } from "./desk.ts"
+import { inProcess } from "./inProcess.ts"
 
 const seed = Number(process.env.OPTIONSIB_E2E_SEED ?? 20_151_224)
-const kills = Number(process.env.OPTIONSIB_E2E_KILLS ?? 5)
+const kills = Number(process.env.OPTIONSIB_E2E_KILLS ?? 3)
 
 const segment = (dataDir: string) =>
   join(dataDir, "runs/run-0001/journal/main/0000000000000000.segment")
@@ -49,7 +50,7 @@ describe("The real session, killed at random moments", () => {
         storage: { commitRecordsMax: 512, snapshotRecords: 20_000 }
       })
       const args = ["run", "--json", "--speed", "max", "--config", config, "--data-dir"]
-      const whole = summaryOf(yield* optionsib(...args, dirs.whole))
+      const whole = summaryOf(yield* inProcess(...args, dirs.whole))
       const bytes = sizeOf(segment(dirs.whole))
       const file = segment(dirs.killed)
       let died = 0
@@ -68,10 +69,10 @@ describe("The real session, killed at random moments", () => {
       assert.isAtLeast(died, 1, again)
       const ended = yield* optionsib(...args, dirs.killed)
       assert.strictEqual(ended.code, 0, `${ended.err}\n${again}`)
-      const runs = yield* optionsib("runs", "ls", "--json", "--data-dir", dirs.killed)
+      const runs = yield* inProcess("runs", "ls", "--json", "--data-dir", dirs.killed)
       const [run] = JSON.parse(runs.out).runs
       assert.isTrue(run.finished, again)
-      const replay = yield* optionsib(
+      const replay = yield* inProcess(
         ...["replay", "--verify", "--json", "--run", "run-0001", "--data-dir", dirs.killed]
       )
       assert.strictEqual(replay.code, 0, `${replay.err}\n${again}`)

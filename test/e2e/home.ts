@@ -14,6 +14,7 @@ import {
   temporaryFolder,
   writeConfig
 } from "./desk.ts"
+import { inProcess } from "./inProcess.ts"
 import { writeSmallSession } from "./smallSession.ts"
 
 export class Home {
@@ -59,6 +60,13 @@ export class Home {
 
   /** A command on the settings. */
   readonly run = (...args: ReadonlyArray<string>) => optionsib(...args, "--config", this.config())
+
+  /** The same inside this process. */
+  readonly command = (...args: ReadonlyArray<string>) =>
+    inProcess(...args, "--config", this.config())
+
+  readonly commandWith = (config: string, ...args: ReadonlyArray<string>) =>
+    inProcess(...args, "--config", config)
 
   readonly runWith = (config: string, ...args: ReadonlyArray<string>) =>
     optionsib(...args, "--config", config)

@@ -47,7 +47,7 @@ const firstOf = (folder: string, type: string) =>
 
 const finishedRun = Effect.fnUntraced(function* () {
   const home: Home = yield* makeHome
-  const { code, err } = yield* home.run("run", "--json", "--speed", "max")
+  const { code, err } = yield* home.command("run", "--json", "--speed", "max")
   assert.strictEqual(code, 0, err)
   return { home, folder: home.path("runs/run-0001") }
 })
@@ -58,7 +58,7 @@ describe("replay --verify", () => {
     () =>
       Effect.gen(function* () {
         const { home, folder } = yield* finishedRun()
-        const good = yield* home.run("replay", "--verify")
+        const good = yield* home.command("replay", "--verify")
         assert.strictEqual(good.code, 0, good.err)
         assert.match(good.out, /^run-0001: identical\n/)
 
@@ -73,7 +73,7 @@ describe("replay --verify", () => {
         assert.include(err, `record ${proposed.seq} by strategy differs`)
         assert.match(err, /^ {2}expected {2}strategy TradeProposed .*"quantity":4999/m)
         assert.match(err, /^ {2}found {5}strategy TradeProposed /m)
-        const json = yield* home.run("replay", "--verify", "--json")
+        const json = yield* home.command("replay", "--verify", "--json")
         assert.strictEqual(json.code, 1)
         const { identical, difference } = JSON.parse(json.out)
         assert.isFalse(identical)
@@ -91,7 +91,7 @@ describe("replay --verify", () => {
           ? { ...record, payload: { ...payload, bidSize: payload.bidSize + 1 } }
           : record
       )
-      const { code, err } = yield* home.run("replay", "--verify")
+      const { code, err } = yield* home.command("replay", "--verify")
       assert.strictEqual(code, 1)
       assert.match(err, /differs\n {2}expected {2}[^\n]+\n {2}found {5}/)
     })
@@ -108,7 +108,7 @@ describe("replay --verify", () => {
         ["replay", "--verify"],
         ["audit", "list"]
       ]) {
-        const { code, err } = yield* home.run(...command)
+        const { code, err } = yield* home.command(...command)
         assert.strictEqual(code, 1)
         assert.match(err, /^optionsib: the journal at .* is damaged after record \d+: [^\n]+\n$/)
       }

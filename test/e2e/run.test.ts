@@ -9,7 +9,7 @@ const money = /^-?\d+\.\d{2,6}$/
 const hash = /^[0-9a-f]{64}$/
 
 const json = (home: Home, ...args: ReadonlyArray<string>) =>
-  Effect.map(home.run("run", "--json", ...args), summaryOf)
+  Effect.map(home.command("run", "--json", ...args), summaryOf)
 
 describe("run", () => {
   it.effect("prints its banner, the trade, the chain's head and the commands to look further", () =>
@@ -25,12 +25,12 @@ describe("run", () => {
       assert.include(out, `audit trade ${tradeId} --data-dir ${home.dataDir}`)
       assert.include(out, `replay --verify --data-dir ${home.dataDir}`)
 
-      const trade = yield* home.run("audit", "trade", tradeId!)
+      const trade = yield* home.command("audit", "trade", tradeId!)
       assert.strictEqual(trade.code, 0, trade.err)
       for (const step of ["proposed", "reserve", "filled"]) assert.include(trade.out, step)
-      const list = yield* home.run("audit", "list")
+      const list = yield* home.command("audit", "list")
       assert.include(list.out, tradeId!)
-      const none = yield* home.run("audit", "trade", "main-strategy-9999")
+      const none = yield* home.command("audit", "trade", "main-strategy-9999")
       assert.strictEqual(none.code, 1)
       assert.include(none.err, "main-strategy-9999")
     })
@@ -41,7 +41,7 @@ describe("run", () => {
     () =>
       Effect.gen(function* () {
         const home = yield* makeHome
-        const first = yield* json(home, "--speed", "max")
+        const first = yield* Effect.map(home.run("run", "--json", "--speed", "max"), summaryOf)
         assert.strictEqual(first.runId, "run-0001")
         for (const text of [first.realizedPnl, first.fees, ...Object.values(first.vault)]) {
           assert.match(text, money)
@@ -66,16 +66,16 @@ describe("run", () => {
         const other = yield* json(home, "--speed", "max", "--seed", "2", "--journal", "memory")
         assert.notStrictEqual(other.headHash, first.headHash)
 
-        const memory = yield* home.run("replay", "--verify")
+        const memory = yield* home.command("replay", "--verify")
         assert.strictEqual(memory.code, 1)
         assert.include(memory.err, "run-0004 kept its journal in memory")
-        const removed = yield* home.run("runs", "rm", "run-0002")
+        const removed = yield* home.command("runs", "rm", "run-0002")
         assert.strictEqual(removed.code, 0, removed.err)
-        const { out } = yield* home.run("runs", "ls")
+        const { out } = yield* home.command("runs", "ls")
         assert.match(out, /^run-0001 {2}finished/)
         assert.notInclude(out, "run-0002")
         assert.isFalse(existsSync(home.path("runs", "run-0002")))
-        const kept = yield* home.run("replay", "--verify", "--run", "run-0001", "--json")
+        const kept = yield* home.command("replay", "--verify", "--run", "run-0001", "--json")
         assert.strictEqual(kept.code, 0, kept.err)
         assert.strictEqual(JSON.parse(kept.out).headHash, first.headHash)
       })
@@ -87,9 +87,9 @@ describe("run", () => {
       const crash = ["--chaos", "crash:executor@11:31:01"]
       const summary = yield* json(home, "--speed", "max", ...crash)
       assert.isAtLeast(summary.restarts, 1)
-      const replay = yield* home.run("replay", "--verify")
+      const replay = yield* home.command("replay", "--verify")
       assert.strictEqual(replay.code, 0, replay.err)
-      const report = yield* home.run("audit", "report", "--json")
+      const report = yield* home.command("audit", "report", "--json")
       assert.strictEqual(report.code, 0, report.err)
       assert.strictEqual(JSON.parse(report.out).summary.stateHash, summary.stateHash)
     })
@@ -104,7 +104,7 @@ describe("run", () => {
       const changed = home.config({ strategies: { volatility: { innerDelta: 0.21 } } })
       for (const config of [without, changed]) {
         const { orders, refusals, trades } = yield* Effect.map(
-          home.runWith(config, "run", "--json", "--speed", "max", "--journal", "memory"),
+          home.commandWith(config, "run", "--json", "--speed", "max", "--journal", "memory"),
           summaryOf
         )
         assert.strictEqual(orders, 0)

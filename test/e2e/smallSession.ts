@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import { root } from "./desk.ts"
 
-export const sessionName = "goog-2015-12-24"
+const sessionName = "goog-2015-12-24"
 
 /** Share of the spot that a strike may be away, by expiration. */
 type Widths = Readonly<Record<string, number>>

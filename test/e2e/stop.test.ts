@@ -18,7 +18,9 @@ const stopAndResume = (
   text: RegExp
 ) =>
   Effect.gen(function* () {
-    const config = home.config({ run: { onStop, speed: 3_000 } })
+    // An order that works for most of the session is sure to be at the exchange when the signal comes.
+    const execution = { workMsMax: 6_000_000 }
+    const config = home.config({ run: { onStop, speed: 3_000 }, execution })
     const stopped = yield* Effect.scoped(
       Effect.gen(function* () {
         const desk = yield* home.startWith(config, "run")
@@ -29,17 +31,17 @@ const stopAndResume = (
         return { ...ended, tookMs: performance.now() - asked }
       })
     )
-    const unfinished = yield* home.runWith(config, "replay", "--verify", "--json")
-    const resumed = yield* home.runWith(config, "run", "--json", "--speed", "max")
-    const replay = yield* home.runWith(config, "replay", "--verify", "--json")
-    return { stopped, unfinished, resumed, replay }
+    const unfinished = yield* home.commandWith(config, "replay", "--verify", "--json")
+    const resumed = yield* home.commandWith(config, "run", "--json", "--speed", "max")
+    const replay = yield* home.commandWith(config, "replay", "--verify", "--json")
+    return { config, stopped, unfinished, resumed, replay }
   })
 
 describe("An ordered stop", () => {
   it.effect("on SIGTERM leaves working orders, and the same run goes on to the same state", () =>
     Effect.gen(function* () {
       const home = yield* makeHome
-      const { stopped, unfinished, resumed, replay } = yield* stopAndResume(
+      const { config, stopped, unfinished, resumed, replay } = yield* stopAndResume(
         home,
         "SIGTERM",
         "leave",
@@ -54,7 +56,10 @@ describe("An ordered stop", () => {
       const end = summaryOf(resumed)
       assert.strictEqual(end.runId, "run-0001")
       assert.strictEqual(replay.code, 0, replay.err)
-      const whole = yield* home.run("run", "--json", "--speed", "max", "--journal", "memory")
+      const whole = yield* home.commandWith(
+        config,
+        ...["run", "--json", "--speed", "max", "--journal", "memory"]
+      )
       const { headHash, records, runId, ...same } = summaryOf(whole)
       assert.deepInclude({ ...end, inputs: 0 }, { ...same, inputs: 0 })
       assert.isAbove(end.records, records)
@@ -72,6 +77,7 @@ describe("An ordered stop", () => {
       )
       assert.strictEqual(stopped.code, 130, stopped.err)
       assert.isBelow(stopped.tookMs, stopMsMax)
+      assert.match(stopped.out, /order main-executor-0 Canceled.*: stopped on SIGINT$/m)
       assert.strictEqual(unfinished.code, 0, unfinished.err)
       const end = summaryOf(resumed)
       assert.strictEqual(end.runId, "run-0001")
