@@ -33,7 +33,7 @@ export interface FeaturesConfig {
   readonly quoteAgeMsMax: number
 }
 
-export const featuresId = "features"
+const featuresId = "features"
 
 const regularSessionMinutes = 390
 /** Minutes of returns before a realized volatility is told. */

@@ -21,7 +21,7 @@ export interface FeedConfig {
   readonly quoteAgeMsMax: number
 }
 
-export const feedId = "feed"
+const feedId = "feed"
 const intervalTimer = "interval"
 const intervalMs = 60_000
 /** Timers go before quotes that are due together: a moment later, the minute's quotes are in. */

@@ -3,7 +3,7 @@
  */
 import { type Cause, Effect, Queue } from "effect"
 
-export class MailboxFull extends Error {
+class MailboxFull extends Error {
   override readonly name = "MailboxFull"
 }
 

@@ -7,12 +7,12 @@
 import type { KernelLedger, Outstanding } from "./KernelLedger.ts"
 
 /** A request would have left before its record was durable: a defect of the host. */
-export class NotDurable extends Error {
+class NotDurable extends Error {
   override readonly name = "NotDurable"
 }
 
 /** The writer's lease ran out before it sent: another may have taken the book over. The host must not go on. */
-export class LeaseExpired extends Error {
+class LeaseExpired extends Error {
   override readonly name = "LeaseExpired"
 }
 

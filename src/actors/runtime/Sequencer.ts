@@ -58,7 +58,7 @@ export interface ScriptedFailure {
 }
 
 /** The desk must stop: the root supervisor gave up. */
-export class DeskStopped extends Error {
+class DeskStopped extends Error {
   override readonly name = "DeskStopped"
 }
 

@@ -14,7 +14,7 @@ import { StraightHost } from "./StraightHost.ts"
 import { stateHash } from "./stateHash.ts"
 
 /** The first record on which the journal and its replay part. */
-export interface Difference {
+interface Difference {
   readonly seq: number
   readonly actor: string
   /** What is recorded there, as `type payload`; "nothing" past the end of a turn. */

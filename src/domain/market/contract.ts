@@ -6,7 +6,7 @@ import { Result, Schema } from "effect"
 import { daysOfCivil, parseDate } from "./civilDate.ts"
 
 const OptionType = Schema.Literals(["Call", "Put"])
-export type OptionType = typeof OptionType.Type
+type OptionType = typeof OptionType.Type
 
 export const ExerciseStyle = Schema.Literals(["American", "European"])
 export type ExerciseStyle = typeof ExerciseStyle.Type

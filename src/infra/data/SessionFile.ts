@@ -19,7 +19,7 @@ import { decodeManifest, type SessionManifest } from "./sessionManifest.ts"
 import { headers, minuteMs, SessionRows } from "./sessionRows.ts"
 
 /** There is no such session; `existing` are those there are. */
-export class SessionMissing extends Schema.TaggedError<SessionMissing>()("SessionMissing", {
+class SessionMissing extends Schema.TaggedError<SessionMissing>()("SessionMissing", {
   name: Schema.String,
   directory: Schema.String,
   existing: Schema.Array(Schema.String)
@@ -41,7 +41,7 @@ export class SessionUnreadable extends Schema.TaggedError<SessionUnreadable>()(
 }
 
 /** A file is not the one that session.json describes. */
-export class SessionTampered extends Schema.TaggedError<SessionTampered>()("SessionTampered", {
+class SessionTampered extends Schema.TaggedError<SessionTampered>()("SessionTampered", {
   file: Schema.String,
   expectedSha256: Schema.String,
   foundSha256: Schema.String
@@ -55,7 +55,7 @@ export class SessionTampered extends Schema.TaggedError<SessionTampered>()("Sess
 }
 
 /** session.json, or the shape of a file it lists, is not valid. */
-export class SessionInvalid extends Schema.TaggedError<SessionInvalid>()("SessionInvalid", {
+class SessionInvalid extends Schema.TaggedError<SessionInvalid>()("SessionInvalid", {
   file: Schema.String,
   detail: Schema.String
 }) {

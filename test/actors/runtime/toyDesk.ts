@@ -28,15 +28,15 @@ import {
 } from "../../../src/domain/journal/record.ts"
 import { makeTreePolicy, type SupervisorNode } from "../../../src/supervisors/treePolicy.ts"
 
-export const Tick = recordType("Tick", Schema.Struct({ total: Schema.Finite, count: Schema.Int }))
-export const Wish = recordType("Wish", Schema.Struct({ id: Schema.String, draw: Schema.Finite }))
-export const Ask = recordType("Ask", Schema.Struct({ id: Schema.String, amount: Schema.BigInt }))
-export const Answer = recordType(
+const Tick = recordType("Tick", Schema.Struct({ total: Schema.Finite, count: Schema.Int }))
+const Wish = recordType("Wish", Schema.Struct({ id: Schema.String, draw: Schema.Finite }))
+const Ask = recordType("Ask", Schema.Struct({ id: Schema.String, amount: Schema.BigInt }))
+const Answer = recordType(
   "Answer",
   Schema.Struct({ id: Schema.String, n: Schema.Int, amount: Schema.BigInt })
 )
-export const Done = recordType("Done", Schema.Struct({ id: Schema.String, total: Schema.BigInt }))
-export const News = recordType("News", Schema.Struct({ level: Schema.Finite }))
+const Done = recordType("Done", Schema.Struct({ id: Schema.String, total: Schema.BigInt }))
+const News = recordType("News", Schema.Struct({ level: Schema.Finite }))
 
 const stateless = {
   invariant: () => {},
@@ -298,7 +298,7 @@ export class ToyVenue implements Speaker {
   }
 }
 
-export const toyGateway = (venue: ToyVenue): RequestGateway => {
+const toyGateway = (venue: ToyVenue): RequestGateway => {
   const send = (request: JournalRecord, nowMs: number) => {
     const { id, amount } = request.payload as { id: string; amount: bigint }
     venue.submit(id, amount, nowMs)
@@ -345,7 +345,7 @@ const node = (
 
 const actor = (id: string) => ({ _tag: "Actor", id }) as const
 
-export const toyTree: SupervisorNode = node("toy", "one_for_one", [
+const toyTree: SupervisorNode = node("toy", "one_for_one", [
   node("market", "one_for_one", [actor("ticker")]),
   node("money", "rest_for_one", [actor("sender"), actor("checker")]),
   node("mind", "one_for_one", [actor("wisher")]),

@@ -6,7 +6,7 @@ import { RegimeAssessment } from "../../../domain/regime/regime.ts"
 export const inferenceSource = "inference"
 
 /** One expiration of the chain as the features saw it. */
-export const TermPoint = Schema.Struct({
+const TermPoint = Schema.Struct({
   expiration: Schema.String,
   timeToExpirationYears: Schema.Finite,
   /** Implied from put-call parity near the money, micro-USD. */

@@ -52,7 +52,7 @@ export const StrategyIdle = recordType(
 )
 
 /** 1: at the proposal. 2: asked anew when the capital is reserved. */
-export const Phase = Schema.Literals([1, 2])
+const Phase = Schema.Literals([1, 2])
 
 const verdict = {
   tradeId: Schema.String,
