@@ -2,6 +2,7 @@
 import { Cause, Console, Effect, Exit } from "effect"
 import { CliError } from "effect/cli"
 import { JournalCorrupt, JournalUnavailable } from "../actors/ports/Journal.ts"
+import { DeskStopped } from "../actors/runtime/Sequencer.ts"
 
 /** Expected failures are one clear sentence on standard error; defects keep their stack. */
 export const reportFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
@@ -18,15 +19,15 @@ export const reportFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> 
 
 /**
  * What the cause failed with that is no bug of ours; undefined where there is none. A journal is read record by record,
- * by plain calls that throw where its bytes are damaged: that is the disk's fault and a sentence too.
+ * by plain calls that throw where its bytes are damaged: that is the disk's fault and a sentence too. So is what an
+ * exhausted supervision tree says of the desk that it stopped.
  */
 const expected = (cause: Cause.Cause<unknown>): unknown => {
   const error = Cause.findErrorOption(cause)
   if (error._tag === "Some") return error.value
   const thrown = Cause.squash(cause)
-  return thrown instanceof JournalCorrupt || thrown instanceof JournalUnavailable
-    ? thrown
-    : undefined
+  const told = [JournalCorrupt, JournalUnavailable, DeskStopped]
+  return told.some((kind) => thrown instanceof kind) ? thrown : undefined
 }
 
 const messageOf = (error: unknown): string =>

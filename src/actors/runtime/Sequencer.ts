@@ -58,7 +58,7 @@ export interface ScriptedFailure {
 }
 
 /** The desk must stop: the root supervisor gave up. */
-class DeskStopped extends Error {
+export class DeskStopped extends Error {
   override readonly name = "DeskStopped"
 }
 
@@ -245,7 +245,8 @@ export class Sequencer {
     cell.cursor = cursor
     const count = this.ledger.countCrash(cell.id, record.seq)
     const directive = this.#poisoned(this.#policy.crashed(cell.id, nowMs), cell, count, reason)
-    if (directive._tag === "StopDesk") throw new DeskStopped(`${cell.id}: ${directive.reason}`)
+    if (directive._tag === "StopDesk")
+      throw new DeskStopped(`the desk stopped: ${cell.id}: ${directive.reason}`)
     if (directive._tag !== "RestartNow") {
       yield* this.#takeDown(directive, cell, record, nowMs, reason)
       if (directive._tag === "RestartLater" && count >= this.#poisonLimit) {
@@ -290,7 +291,7 @@ export class Sequencer {
     const reason = `cannot be rebuilt from the journal: ${why}`
     const directive = this.#policy.halt(cell.id, reason)
     if (directive._tag === "StopDesk" || directive._tag === "RestartNow") {
-      throw new DeskStopped(`${cell.id}: ${reason}`)
+      throw new DeskStopped(`the desk stopped: ${cell.id}: ${reason}`)
     }
     yield* this.#takeDown(directive, cell, record, nowMs, reason)
   }
