@@ -12,6 +12,7 @@ import { optionsib } from "./cli/optionsib.ts"
 import * as DeskLauncher from "./deskLauncher.ts"
 import * as workerPool from "./infra/compute/workerPool.ts"
 import * as YamlFiles from "./infra/config/yamlFiles.ts"
+import * as sessions from "./infra/data/sessions.ts"
 import { packageRoot, version } from "./infra/product.ts"
 import * as tableFiles from "./infra/tables/tableFiles.ts"
 
@@ -22,6 +23,7 @@ const services = Layer.mergeAll(
   DeskLauncher.layer,
   YamlFiles.layer(path.join(packageRoot, "config")),
   tableFiles.layer,
+  sessions.layer,
   Layer.succeed(Compute, { threads: availableParallelism(), simulation: workerPool.layer }),
   Layer.succeed(StopRequest, {
     signal: () => stopSignal,

@@ -6,6 +6,7 @@ import { priceCommand } from "./price.ts"
 import { replayCommand } from "./replay.ts"
 import { runCommand, runDesk, runFlags } from "./run.ts"
 import { runsCommand } from "./runs.ts"
+import { surfaceCommand } from "./surface.ts"
 import { validateCommand } from "./validate.ts"
 
 export const optionsib = Command.make("optionsib", runFlags, (options) => runDesk(options)).pipe(
@@ -21,6 +22,7 @@ export const optionsib = Command.make("optionsib", runFlags, (options) => runDes
     validateCommand,
     preflightCommand,
     runsCommand,
-    priceCommand
+    priceCommand,
+    surfaceCommand
   ])
 )
