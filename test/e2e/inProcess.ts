@@ -13,6 +13,7 @@ import { optionsib } from "../../src/cli/optionsib.ts"
 import * as DeskLauncher from "../../src/deskLauncher.ts"
 import * as workerPool from "../../src/infra/compute/workerPool.ts"
 import * as YamlFiles from "../../src/infra/config/yamlFiles.ts"
+import * as sessions from "../../src/infra/data/sessions.ts"
 import { version } from "../../src/infra/product.ts"
 import * as tableFiles from "../../src/infra/tables/tableFiles.ts"
 import { type Ended, root } from "./desk.ts"
@@ -21,6 +22,7 @@ const services = Layer.mergeAll(
   DeskLauncher.layer,
   YamlFiles.layer(join(root, "config")),
   tableFiles.layer,
+  sessions.layer,
   Layer.succeed(Compute, { threads: 1, simulation: workerPool.layer }),
   Layer.succeed(StopRequest, { signal: () => undefined, halts: () => 0, listen: Effect.void })
 )
