@@ -84,7 +84,7 @@ const measure: Measure = (progress) =>
     const rows: Array<Row> = []
     for (const host of hosts) {
       const times: Array<number> = []
-      for (const session of rounds(4, 2, 8)) {
+      for (const session of rounds(4, 2, 5)) {
         const { hook, timesUs } = crasher(deskActors, minuteMs)
         const journal = memoryJournal(settings)
         yield* runDesk({ stage, settings, journal, host, fault: hook })

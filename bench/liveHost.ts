@@ -19,7 +19,7 @@ const measure: Measure = (progress) =>
     const stage = yield* googStage
     const settings = settingsWith()
     const rates = new Map<string, Array<number>>()
-    for (const run of rounds(7, 4, 15)) {
+    for (const run of rounds(7, 4, 10)) {
       for (const kind of kinds) {
         for (const host of hosts) {
           const { quotes, seconds } = yield* Effect.scoped(

@@ -32,7 +32,7 @@ const measure: Measure = (progress) =>
       memory: { wall: [], cpu: [] },
       file: { wall: [], cpu: [] }
     }
-    for (const round of rounds(10, 4, 15)) {
+    for (const round of rounds(10, 4, 10)) {
       for (const kind of kinds) {
         const { cpuSeconds, quotes, seconds } = yield* Effect.scoped(
           Effect.gen(function* () {

@@ -24,7 +24,7 @@ const measure: Measure = (progress) =>
     const bare = openBareSync(folder)
     const times = { decided: [] as Array<number>, sent: [] as Array<number> }
     const bareTimes: Array<number> = []
-    for (const session of rounds(9, 3, 12)) {
+    for (const session of rounds(9, 3, 8)) {
       let admittedMs = 0
       const admissionOf = new Map<number, number>()
       const observe = (record: JournalRecord): void => {
