@@ -40,7 +40,7 @@ import { loadStage, type Stage, settingsWith } from "../test/simulation/deskSimu
 export type { Stage }
 export { settingsWith }
 
-export const goog = "goog-2015-12-24"
+const goog = "goog-2015-12-24"
 
 /** Loads the default session, its models and certificates. */
 export const googStage: Effect.Effect<Stage, never, Scope.Scope> = Effect.orDie(loadStage(goog))
