@@ -5,6 +5,9 @@ const report = process.env.OPTIONSIB_TEST_REPORT
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // Files share a process and its modules: loading Effect anew for each of them costs more than most tests.
+    pool: "forks",
+    isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     ...(report !== undefined && {
