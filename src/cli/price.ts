@@ -11,11 +11,11 @@ import { exoticCommand } from "./priceExotic.ts"
 import { jsonFlag } from "./settingsFlags.ts"
 import { runTable, summaryText } from "./tableRun.ts"
 
-export const inFlag = Flag.String("in").pipe(
+const inFlag = Flag.String("in").pipe(
   Flag.withDescription("table to read, .csv or .parquet")
 )
 
-export const outFlag = Flag.String("out").pipe(
+const outFlag = Flag.String("out").pipe(
   Flag.withDescription("table to write, .csv or .parquet; the columns of --in and those added")
 )
 

@@ -39,7 +39,7 @@ export type SurfaceReport = {
 }
 
 /** Residuals are (fitted volatility - mid volatility) in widths of the quote's own bid and ask. */
-export type ResidualReport = {
+type ResidualReport = {
   readonly quotes: number
   /** Share of the quotes whose fit lies between bid and ask: |residual| <= 1/2. */
   readonly insideShare: number
@@ -66,7 +66,7 @@ export type SmileReport = {
   readonly quotes: ReadonlyArray<QuoteReport>
 }
 
-export type QuoteReport = {
+type QuoteReport = {
   readonly strike: number
   readonly right: "Call" | "Put"
   /** ln(strike / forward) */
