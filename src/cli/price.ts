@@ -11,9 +11,7 @@ import { exoticCommand } from "./priceExotic.ts"
 import { jsonFlag } from "./settingsFlags.ts"
 import { runTable, summaryText } from "./tableRun.ts"
 
-const inFlag = Flag.String("in").pipe(
-  Flag.withDescription("table to read, .csv or .parquet")
-)
+const inFlag = Flag.String("in").pipe(Flag.withDescription("table to read, .csv or .parquet"))
 
 const outFlag = Flag.String("out").pipe(
   Flag.withDescription("table to write, .csv or .parquet; the columns of --in and those added")

@@ -6,7 +6,6 @@ import { Result, Schema } from "effect"
 import { daysOfCivil, parseDate } from "./civilDate.ts"
 
 const OptionType = Schema.Literals(["Call", "Put"])
-type OptionType = typeof OptionType.Type
 
 export const ExerciseStyle = Schema.Literals(["American", "European"])
 export type ExerciseStyle = typeof ExerciseStyle.Type
