@@ -8,6 +8,7 @@ export default defineConfig({
     // Files share a process and its modules: loading Effect anew for each of them costs more than most tests.
     pool: "forks",
     isolate: false,
+    maxWorkers: "100%",
     testTimeout: 120_000,
     hookTimeout: 120_000,
     ...(report !== undefined && {
