@@ -131,7 +131,10 @@ class LiveHost {
     })
   }
 
-  /** As if the quotes behind the crashed one had not come: they come again. */
+  /**
+   * As if the quotes behind the crashed one had not come: they come again. Who stands before the crashed actor took them
+   * and is rebuilt; who stands behind it was given none of them.
+   */
   #takeBack(batch: ReadonlyArray<JournalRecord>, quote: number, cell: number): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const { router, ledger } = this.#book.kernel
@@ -140,10 +143,9 @@ class LiveHost {
       ledger.rewind(last)
       this.#options.rewindMarket(last.sourceSeq)
       const subscribers = router.subscribers("Quote")
-      for (let i = 0; i < subscribers.length; i++) {
-        const other = subscribers[i]!
-        if (i === cell || ledger.down.has(other.id)) continue
-        other.cursor = i < cell ? last.seq + 1 : last.seq
+      for (const other of subscribers.slice(0, cell)) {
+        if (ledger.down.has(other.id)) continue
+        other.cursor = last.seq + 1
         yield* this.#restart(other)
       }
     })
