@@ -18,7 +18,7 @@ export const replayCommand = Command.make(
   {
     verify: Flag.Boolean("verify").pipe(
       Flag.withDefault(false),
-      Flag.withDescription("compare every decision with the journal")
+      Flag.withDescription("compare every decision with the journal; done in any case so far")
     ),
     config: configFlag,
     env: envFlag,
