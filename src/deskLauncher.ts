@@ -86,6 +86,7 @@ const runsOf = (dataDir: string): Effect.Effect<Runs["Service"]> =>
 const chooseRun = Effect.fnUntraced(function* (settings: Settings) {
   const runs = yield* runsOf(settings.storage.dataDir)
   const hash = configHash(settings)
+  const contentHash = contentHashOf(settings)
   if (settings.storage.journal === "file") yield* runs.hold(settings.book)
   const unfinished = (yield* runs.list).filter(
     (run) => !run.finished && run.journal === "file" && run.book === settings.book
@@ -93,7 +94,8 @@ const chooseRun = Effect.fnUntraced(function* (settings: Settings) {
   const last = unfinished.at(-1)
   if (last === undefined || settings.storage.journal === "memory") {
     const { book, session, seed, storage } = settings
-    const info = { book, session, seed, journal: storage.journal, build: version, configHash: hash }
+    const { journal } = storage
+    const info = { book, session, seed, journal, build: version, configHash: hash, contentHash }
     return { runs, run: yield* runs.create(info, settings), resumed: false }
   }
   if (last.configHash !== hash) {
@@ -101,8 +103,16 @@ const chooseRun = Effect.fnUntraced(function* (settings: Settings) {
       why: `${last.runId} in ${runs.place} is unfinished and was started with other settings (session ${last.session}, seed ${last.seed}): run it to its end with those, remove it with \`runs rm ${last.runId}\`, or name another --data-dir`
     })
   }
+  if (last.contentHash !== contentHash) {
+    return yield* new CannotStart({
+      why: `${last.runId} in ${runs.place} is unfinished and session ${last.session} is not what it was when it began: bring its files back, or remove the run with \`runs rm ${last.runId}\``
+    })
+  }
   return { runs, run: last, resumed: true }
 })
+
+const contentHashOf = (settings: Settings): string =>
+  hashOfFile(path.join(placesOf(settings).sessionsDir, settings.session, "session.json"))
 
 const openRun = (settings: Settings): Effect.Effect<OpenRun, LaunchError, Scope.Scope> =>
   Effect.gen(function* () {
@@ -159,10 +169,10 @@ const openOutside = Effect.fnUntraced(function* (
     durable ? openFileVaultLedger(folder, limits) : openVaultLedger(memoryVaultLog(), limits),
     cannotStart
   )
-  const { modelsDir, sessionsDir } = placesOf(settings)
+  const { modelsDir } = placesOf(settings)
   const inference = Context.get(yield* Layer.build(Onnx.layer({ modelsDir })), Inference)
   const history = yield* Effect.mapError(dailyHistoryOf(session, dailyDir), cannotStart)
-  const contentHash = hashOfFile(path.join(sessionsDir, session.name, "session.json"))
+  const contentHash = contentHashOf(settings)
   const parts = { settings, session, contentHash, history, exchange, chain, inference }
   const cut = exchange.cutBytes > 0 ? [`exchange log: ${exchange.cutBytes} torn bytes cut`] : []
   return { ...simulatedWorld(parts), notices: cut }

@@ -88,6 +88,12 @@ describe("A data directory", () => {
         "runs rm run-0001",
         "--data-dir"
       )
+      const runFile = home.path("runs/run-0001/run.json")
+      const sound = readFileSync(runFile, "utf8")
+      const info = { ...JSON.parse(sound), contentHash: "0".repeat(64) }
+      writeFileSync(runFile, JSON.stringify(info))
+      refused(yield* home.command("run"), 1, "run-0001", "is not what it was when it began")
+      writeFileSync(runFile, sound)
       const resumed = yield* home.command("run", "--json", "--speed", "max")
       assert.strictEqual(summaryOf(resumed).runId, "run-0001")
     }).pipe(Effect.scoped)

@@ -16,6 +16,8 @@ export const RunInfo = Schema.Struct({
   build: Schema.String,
   /** SHA-256 of the decoded configuration. */
   configHash: Schema.String,
+  /** SHA-256 of the session's manifest, which holds the hash of each of its files. */
+  contentHash: Schema.String,
   /** Wall time, ISO 8601; informative. */
   startedAt: Schema.String,
   finished: Schema.Boolean
