@@ -7,7 +7,7 @@
  */
 import { Schema } from "effect"
 import type { Directive, SupervisionPolicy } from "../actors/runtime/Supervision.ts"
-import { chance } from "./chance.ts"
+import { nameHash, uniformAt } from "../domain/chance.ts"
 import {
   affectedBy,
   attemptRestart,
@@ -168,7 +168,7 @@ const decide = (state: State, place: Place, failed: string, nowMs: number): Deci
       children: place.node.children.map(viewOf),
       history: place.history,
       nowMs,
-      random: () => chance(state.seed, place.node.id, number)
+      random: () => uniformAt(state.seed, nameHash(place.node.id), number)
     },
     failed
   )
