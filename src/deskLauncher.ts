@@ -17,32 +17,22 @@ import {
   type OpenRun,
   type RecordedRun
 } from "./cli/Launcher.ts"
+import { openDeskBroker } from "./deskBroker.ts"
+import { openDeskChain } from "./deskChain.ts"
 import { deskChecks, type Places } from "./deskChecks.ts"
+import { deskJournal } from "./deskJournal.ts"
 import { makeRecordCodec } from "./domain/journal/codec.ts"
 import type { InputDraft } from "./domain/journal/record.ts"
 import { parseDate } from "./domain/market/civilDate.ts"
 import { epochMsOfNewYork } from "./domain/market/newYorkTime.ts"
 import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
-import { openFileSimulatedBroker, openSimulatedBroker } from "./infra/broker/simulated/broker.ts"
-import { makeMemoryMedium as memoryExchangeLog } from "./infra/broker/simulated/medium.ts"
 import { validateStrategy } from "./infra/certificates/issue.ts"
 import { presentCertificates, writeCertificate } from "./infra/certificates/store.ts"
-import { makeMemoryMedium as memoryVaultLog } from "./infra/chain/ledger/medium.ts"
-import { openFileVaultLedger, openVaultLedger } from "./infra/chain/ledger/VaultLedger.ts"
 import { loadSession } from "./infra/data/SessionFile.ts"
 import * as Onnx from "./infra/inference/onnx.ts"
-import * as FileJournal from "./infra/journal/file/FileJournal.ts"
-import * as MemoryJournal from "./infra/journal/memory.ts"
 import { packageRoot, version } from "./infra/product.ts"
 import * as RunFolders from "./infra/runs/RunFolders.ts"
-import {
-  dailyHistoryOf,
-  microsOf,
-  simulatedMarket,
-  simulatedRules,
-  simulatedWorld,
-  vaultLimits
-} from "./simulatedWorld.ts"
+import { dailyHistoryOf, microsOf, simulatedWorld } from "./simulatedWorld.ts"
 import type { Settings } from "./supervisors/settings.ts"
 import { decodeSettings } from "./supervisors/settings.ts"
 import {
@@ -155,20 +145,9 @@ const openOutside = Effect.fnUntraced(function* (
   run: RunInfo,
   folder: string
 ) {
-  const durable = run.journal === "file"
-  const market = simulatedMarket(session)
-  const rules = simulatedRules(settings)
-  const exchange = yield* Effect.mapError(
-    durable
-      ? openFileSimulatedBroker(folder, market, rules)
-      : openSimulatedBroker(memoryExchangeLog(), market, rules),
-    cannotStart
-  )
-  const limits = vaultLimits(settings)
-  const chain = yield* Effect.mapError(
-    durable ? openFileVaultLedger(folder, limits) : openVaultLedger(memoryVaultLog(), limits),
-    cannotStart
-  )
+  const kept = run.journal === "memory" ? undefined : folder
+  const exchange = yield* openDeskBroker({ settings, session, folder: kept })
+  const chain = yield* openDeskChain({ settings, folder: kept })
   const { modelsDir } = placesOf(settings)
   const inference = Context.get(yield* Layer.build(Onnx.layer({ modelsDir })), Inference)
   const history = yield* Effect.mapError(dailyHistoryOf(session, dailyDir), cannotStart)
@@ -243,14 +222,7 @@ const recorded = (
 ): RecordedRun => {
   const plan = deskPlan(settings, { modelId, build: run.build, gateways, runtime })
   const codec = makeRecordCodec(recordTypes(plan))
-  const journal =
-    run.journal === "memory"
-      ? MemoryJournal.layerMemory(codec, { book: run.book })
-      : FileJournal.layer(codec, {
-          directory: path.join(folder, "journal"),
-          book: run.book,
-          segmentBytesMax: settings.storage.segmentBytesMax
-        })
+  const journal = deskJournal({ settings, run, folder, codec })
   return { run, folder, settings, plan, codec, journal }
 }
 

@@ -14,7 +14,10 @@ const arrows = [
   { from: /^projections\//, to: /^(domain|actors\/ports|projections)\// },
   { from: /^cli\//, to: /^(domain|actors|supervisors|projections|cli)\// },
   { from: /^infra\//, to: /^(domain|actors\/ports|infra)\// },
-  { from: /^(main|app|deskLauncher|deskChecks|simulatedWorld|simulatedDesk)\.ts$/, to: /./ }
+  {
+    from: /^(main|app|deskLauncher|deskBroker|deskChain|deskJournal|deskChecks|simulatedWorld|simulatedDesk)\.ts$/,
+    to: /./
+  }
 ]
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
@@ -40,6 +43,9 @@ const mayCatch = (file: string): boolean =>
 const compositionRoot = new Set([
   "main.ts",
   "app.ts",
+  "deskBroker.ts",
+  "deskChain.ts",
+  "deskJournal.ts",
   "deskLauncher.ts",
   "deskChecks.ts",
   "simulatedWorld.ts",
