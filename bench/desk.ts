@@ -8,7 +8,7 @@ import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
-import type { RequestGateway } from "../src/actors/ports/Gateway.ts"
+import type { OutsideLost, RequestGateway } from "../src/actors/ports/Gateway.ts"
 import { Journal, type JournalError } from "../src/actors/ports/Journal.ts"
 import { DepositFunds, operatorSource } from "../src/actors/ports/records/operator.ts"
 import { type Book, openBook, recordTypes } from "../src/actors/runtime/Book.ts"
@@ -94,7 +94,7 @@ export interface DeskResult {
 }
 
 /** One life of the desk, from an empty journal to the session's end. */
-export const runDesk = (run: DeskRun): Effect.Effect<DeskResult, JournalError> =>
+export const runDesk = (run: DeskRun): Effect.Effect<DeskResult, JournalError | OutsideLost> =>
   Effect.gen(function* () {
     const { stage, settings } = run
     const exchange = yield* Effect.orDie(

@@ -2,7 +2,7 @@
  * How the kernel meets the outside. A gateway performs what a durable record asks for and answers with inputs; a
  * market speaks on its own.
  */
-import type { Effect } from "effect"
+import { type Effect, Schema } from "effect"
 import type { InputDraft, JournalRecord } from "../../domain/journal/record.ts"
 
 /** Performs requests. Adapters in `src/actors/gateways/` build it from a typed port. */
@@ -48,4 +48,25 @@ export interface QuoteSource {
   readonly nextDueMs: () => number
   readonly next: () => InputDraft
   readonly resumeAfter: (sourceSeq: number) => void
+}
+
+/** What moves behind a wire can no longer be stepped. What it did since is not known; the session stops there. */
+export class OutsideLost extends Schema.TaggedError<OutsideLost>()("OutsideLost", {
+  place: Schema.String,
+  why: Schema.String
+}) {
+  override get message() {
+    return `the session cannot go on: ${this.place} does not answer: ${this.why}`
+  }
+}
+
+/**
+ * An outside behind a wire in a session: it moves only when the session lets it. Its inputs come through the market and
+ * the speakers, which hold what it said and have nothing due while they are empty.
+ */
+export interface SteppedOutside {
+  /** Epoch ms of its next own event as far as it told; Infinity for none. */
+  readonly nextDueMs: () => number
+  /** Lets it go on through `toMs`. When this ends the wire is quiet: all it said until then has arrived. */
+  readonly advance: (toMs: number) => Effect.Effect<void, OutsideLost>
 }

@@ -5,7 +5,7 @@
  * timers, quotes (ARCHITECTURE.md).
  */
 import type { InputDraft } from "../../domain/journal/record.ts"
-import type { QuoteSource, Speaker } from "../ports/Gateway.ts"
+import type { QuoteSource, Speaker, SteppedOutside } from "../ports/Gateway.ts"
 import { ActorUp, kernelSource, TimerFired } from "../ports/records/kernel.ts"
 import { type KernelLedger, type Outstanding, staysDown } from "./KernelLedger.ts"
 import type { Outbox } from "./Outbox.ts"
@@ -15,6 +15,8 @@ export interface SessionWorld {
   readonly speakers: ReadonlyArray<Speaker>
   /** An operator's command due at or before `nowMs`; undefined for none. Goes before all but supervision. */
   readonly control: ControlLane
+  /** What stands behind a wire and is stepped; absent where all of it is in this process. */
+  readonly outside?: SteppedOutside
 }
 
 export interface ControlLane {
@@ -29,6 +31,8 @@ export type Next =
   /** Quotes may be taken one by one while `quoteReady()`. */
   | { readonly _tag: "Quotes"; readonly timeMs: number }
   | { readonly _tag: "Perform"; readonly request: Outstanding; readonly timeMs: number }
+  /** The outside has an event before anything that is known: it goes first. */
+  | { readonly _tag: "Advance"; readonly toMs: number }
   | { readonly _tag: "Done" }
 
 export class SessionClock {
@@ -45,7 +49,7 @@ export class SessionClock {
   }
 
   next(): Next {
-    const { market, speakers, control } = this.#world
+    const { market, speakers, control, outside } = this.#world
     const upMs = this.#nextUpMs()
     const controlMs = control.nextDueMs()
     const request = this.#outbox.next()
@@ -57,6 +61,10 @@ export class SessionClock {
     const marketMs = market.nextDueMs()
     this.#barrierMs = Math.min(upMs, controlMs, requestMs, timerMs)
     const firstMs = Math.min(this.#barrierMs, speakerMs, marketMs)
+    // At one time our own side goes first, as an order does before the quotes of its time.
+    if (outside !== undefined && outside.nextDueMs() < firstMs) {
+      return { _tag: "Advance", toMs: outside.nextDueMs() }
+    }
     if (firstMs === Number.POSITIVE_INFINITY) return { _tag: "Done" }
     const timeMs = Math.max(firstMs, this.#ledger.timeMs)
     if (upMs <= timeMs) return { _tag: "Input", take: () => this.#up(timeMs), timeMs }

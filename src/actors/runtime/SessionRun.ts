@@ -5,7 +5,7 @@
  */
 import { Clock, Effect } from "effect"
 import type { InputDraft } from "../../domain/journal/record.ts"
-import type { RequestGateway } from "../ports/Gateway.ts"
+import type { OutsideLost, RequestGateway } from "../ports/Gateway.ts"
 import type { Journal, JournalError } from "../ports/Journal.ts"
 import { type Book, epochOpened, saveSnapshot } from "./Book.ts"
 import { Outbox } from "./Outbox.ts"
@@ -47,7 +47,7 @@ export const runSession = Effect.fn("Session.run")(function* (
   limits: SessionLimits,
   hooks: SessionHooks = {},
   outbox = new Outbox(book.kernel.ledger, book.recoveredThrough)
-): Effect.fn.Return<SessionEnd, JournalError, Journal> {
+): Effect.fn.Return<SessionEnd, JournalError | OutsideLost, Journal> {
   const { ledger } = book.kernel
   const byId = new Map(gateways.map((gateway) => [gateway.id, gateway]))
   const clock = new SessionClock(world, ledger, outbox)
@@ -60,7 +60,11 @@ export const runSession = Effect.fn("Session.run")(function* (
     hooks.onCommit?.(ledger.timeMs)
     if (ledger.nextSeq - 1 - book.snapshotSeq >= limits.snapshotRecords) yield* saveSnapshot(book)
   })
-  const firstMs = ledger.nextSeq === 0 ? world.market.nextDueMs() : ledger.timeMs
+  const beginsMs = Math.min(
+    world.market.nextDueMs(),
+    world.outside?.nextDueMs() ?? Number.POSITIVE_INFINITY
+  )
+  const firstMs = ledger.nextSeq === 0 ? beginsMs : ledger.timeMs
   yield* host.turn(epochOpened(book.plan), firstMs)
   yield* commit
 
@@ -71,12 +75,16 @@ export const runSession = Effect.fn("Session.run")(function* (
     }
     const next = clock.next()
     if (next._tag === "Done") break
-    if (pace !== undefined && pace.aheadMs(next.timeMs) > 0) {
+    const dueMs = next._tag === "Advance" ? next.toMs : next.timeMs
+    if (pace !== undefined && pace.aheadMs(dueMs) > 0) {
       yield* commit
-      yield* pace.wait(next.timeMs)
+      yield* pace.wait(dueMs)
       continue
     }
     switch (next._tag) {
+      case "Advance":
+        yield* world.outside!.advance(next.toMs)
+        break
       case "Input":
         yield* host.turn(next.take(), next.timeMs)
         break

@@ -1,6 +1,6 @@
 /** Runs the toy desk over a memory journal: whole, with faults, or killed and resumed. */
 import { Effect, type Scope } from "effect"
-import type { Speaker } from "../../../src/actors/ports/Gateway.ts"
+import type { QuoteSource, Speaker, SteppedOutside } from "../../../src/actors/ports/Gateway.ts"
 import { Journal } from "../../../src/actors/ports/Journal.ts"
 import {
   type Book,
@@ -40,6 +40,11 @@ export interface ToyParts {
   readonly venue?: (sound: Speaker) => Speaker
   readonly book?: (opened: Book) => Book
   readonly outbox?: (book: Book) => Outbox
+  /** Puts the market behind a wire. */
+  readonly outside?: (market: QuoteSource) => {
+    readonly market: QuoteSource
+    readonly outside: SteppedOutside
+  }
 }
 
 export interface ToyOptions {
@@ -105,7 +110,7 @@ export const liveOnce = (
           quotes: host.quotes
         },
         {
-          market,
+          ...(parts.outside?.(market) ?? { market }),
           speakers: [venue],
           control: { nextDueMs: () => Number.POSITIVE_INFINITY, next: () => firstTimer() }
         },

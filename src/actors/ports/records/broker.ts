@@ -4,7 +4,7 @@
  */
 import { Schema } from "effect"
 import { recordType } from "../../../domain/journal/record.ts"
-import { OrdStatus } from "../../../domain/trading/order.ts"
+import { OrdStatus } from "../../../domain/trading/orderStatus.ts"
 import {
   CancelRejectPayload,
   ExecutionReportPayload,
