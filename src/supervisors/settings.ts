@@ -3,7 +3,7 @@
  *
  * Money is a decimal string in USD or USDT, at most six decimals.
  */
-import { Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { ConfigInvalid, type ConfigLayer } from "../actors/ports/Configuration.ts"
 import { VolatilityStrategyParameters } from "../domain/strategies/parameters.ts"
@@ -45,6 +45,11 @@ export const Settings = Schema.Struct({
     commitRecordsMax: whole(1, 1_000_000),
     leaseMs: whole(1),
     snapshotRecords: whole(1),
+    // Keys that came later have defaults: the settings of older runs lack them.
+    snapshotMs: whole(1).pipe(Schema.withDecodingDefaultKey(Effect.succeed(14_400_000))),
+    retain: Schema.Literals(["all", "snapshots"]).pipe(
+      Schema.withDecodingDefaultKey(Effect.succeed("all" as const))
+    ),
     segmentBytesMax: whole(65_536)
   }),
   /** Where what is read at start lies: absolute, or below the product's own folder. */
