@@ -9,7 +9,7 @@ import { runSimulatedDesk } from "../src/simulatedDesk.ts"
 
 const id = "call-buyer"
 const parameters = { expiration: "2016-01-15", symbol: "GOOG  160115C00760000", tradingDays: 14 }
-const order = { kind: "Open", closes: "", strategyId: id, quantity: 1 } as const
+const order = { kind: "Open", closes: "", strategyId: id, quantity: 1, basis: [] } as const
 
 const State = Schema.Struct({ call: Schema.Int, ask: Schema.Int, isDone: Schema.Boolean })
 type Heard = typeof InstrumentsListed | typeof Quote | typeof TradeFilled | typeof FeaturesComputed

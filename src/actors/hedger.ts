@@ -6,12 +6,14 @@
 import type { DraftOf, RecordOf } from "../domain/journal/record.ts"
 import { stockId } from "../domain/market/contract.ts"
 import { QuoteBoard } from "../domain/market/quoteBoard.ts"
+import { QuoteSeqs } from "../domain/market/quoteSeqs.ts"
 import { type CommissionSchedule, charge, emptyTally } from "../domain/trading/commission.ts"
 import { hedgeShares } from "../domain/trading/deltaHedge.ts"
 import {
   emptyHedgeBook,
   type HedgeBook,
   HedgeBookSnapshot,
+  hedgeBasis,
   netDeltaShares,
   ownHedges,
   restoreHedgeBook,
@@ -81,6 +83,7 @@ export const makeHedger = (
   messages,
   events,
   moneyBearing: true,
+  outsideStateHash: ["quoteSeqs"],
   initial: emptyHedgeBook,
   evolve,
   decide: (state, message, context) => {
@@ -115,9 +118,11 @@ const evolve = (state: HedgeBook, record: RecordOf<Message> | RecordOf<Event>): 
   switch (record.type) {
     case "Quote":
       state.board.update(record.payload)
+      state.quoteSeqs.update(record.payload.instrument, record.seq)
       break
     case "InstrumentsListed":
       state.board = new QuoteBoard(record.payload.instruments.length)
+      state.quoteSeqs = new QuoteSeqs(record.payload.instruments.length)
       state.terms = record.payload.instruments.map(
         ({ multiplier, optionType, exerciseStyle, strikeMicros, expiration }) => ({
           multiplier,
@@ -209,11 +214,12 @@ const propose = (state: HedgeBook, context: Context, config: HedgerConfig): Even
 }
 
 const proposal = (
-  { board }: HedgeBook,
+  state: HedgeBook,
   { book, eventCount }: Context,
   config: HedgerConfig,
   wish: { readonly shares: number; readonly delta: number; readonly closes: string }
 ) => {
+  const { board } = state
   const quantity = Math.abs(wish.shares)
   const side = wish.shares > 0 ? "Buy" : "Sell"
   const quoted = side === "Buy" ? board.askMicros[stockId]! : -board.bidMicros[stockId]!
@@ -234,7 +240,8 @@ const proposal = (
         netDeltaShares: wish.delta,
         bandShares: config.bandShares,
         spotMicros: board.midMicros(stockId)
-      }
+      },
+      basis: hedgeBasis(state)
     },
     tradeId
   )

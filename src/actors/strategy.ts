@@ -4,6 +4,7 @@
  */
 import { OptionChain } from "../domain/market/optionChain.ts"
 import { QuoteBoard } from "../domain/market/quoteBoard.ts"
+import { QuoteSeqs } from "../domain/market/quoteSeqs.ts"
 import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
 import { FeaturesComputed, RegimeClassified } from "./ports/records/cognition.ts"
 import {
@@ -66,6 +67,7 @@ export const makeStrategy = (
   ],
   events: [TradeProposed, StrategyIdle],
   moneyBearing: false,
+  outsideStateHash: ["quoteSeqs"],
   initial: initialStrategyState,
   evolve: (state, record) => {
     const { parameters } = config
@@ -73,9 +75,11 @@ export const makeStrategy = (
     switch (record.type) {
       case "Quote":
         state.board.update(record.payload)
+        state.quoteSeqs.update(record.payload.instrument, record.seq)
         break
       case "InstrumentsListed":
         state.board = new QuoteBoard(record.payload.instruments.length)
+        state.quoteSeqs = new QuoteSeqs(record.payload.instruments.length)
         state.chain = OptionChain.of(record.payload.instruments)
         break
       case "TradingSessionStatus": {

@@ -90,7 +90,8 @@ export const enter = (config: StrategyConfig, state: StrategyState, context: Con
         quantity: entry.quantity,
         limitNetMicros: entry.limitNetMicros,
         collateralMicros: entry.collateralMicros,
-        rationale: entry.rationale
+        rationale: entry.rationale,
+        basis: state.quoteSeqs.of(entry.quoted)
       },
       tradeId
     )
@@ -146,7 +147,8 @@ export const leave = (
           midNetMicros: order.midNetMicros,
           naturalNetMicros: order.naturalNetMicros,
           attempt: position.exitAttempts
-        }
+        },
+        basis: state.quoteSeqs.of(position.holdings.map(({ instrument }) => instrument))
       },
       tradeId
     )

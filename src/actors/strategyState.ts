@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import type { PayloadOf } from "../domain/journal/record.ts"
 import { OptionChain, OptionChainSnapshot } from "../domain/market/optionChain.ts"
 import { QuoteBoard, QuoteBoardSnapshot } from "../domain/market/quoteBoard.ts"
+import { QuoteSeqs, QuoteSeqsSnapshot } from "../domain/market/quoteSeqs.ts"
 import { viewName } from "../domain/strategies/cognitionRule.ts"
 import type { VolatilityStrategyParameters } from "../domain/strategies/parameters.ts"
 import { addHolding, Position } from "../domain/strategies/position.ts"
@@ -63,6 +64,7 @@ const plain = {
 export const StrategySnapshot = Schema.Struct({
   ...plain,
   board: QuoteBoardSnapshot,
+  quoteSeqs: QuoteSeqsSnapshot,
   chain: OptionChainSnapshot,
   plans: Schema.Array(Schema.Tuple([Schema.String, Plan])),
   positions: Schema.Array(Position),
@@ -74,6 +76,7 @@ type Plain = { -readonly [K in keyof typeof plain]: (typeof plain)[K]["Type"] }
 
 export interface StrategyState extends Plain {
   board: QuoteBoard
+  quoteSeqs: QuoteSeqs
   chain: OptionChain
   /** What was intended by each Open that may still fill or has filled. */
   readonly plans: Map<string, typeof Plan.Type>
@@ -86,6 +89,7 @@ export interface StrategyState extends Plain {
 
 export const initialStrategyState = (): StrategyState => ({
   board: new QuoteBoard(0),
+  quoteSeqs: new QuoteSeqs(0),
   chain: OptionChain.empty,
   day: undefined,
   spotMicros: 0,
@@ -105,6 +109,7 @@ export const initialStrategyState = (): StrategyState => ({
 export const snapshotStrategy = (state: StrategyState): typeof StrategySnapshot.Type => ({
   ...state,
   board: state.board.snapshot(),
+  quoteSeqs: state.quoteSeqs.snapshot(),
   chain: state.chain.snapshot(),
   plans: [...state.plans],
   positions: [...state.positions.values()],
@@ -115,6 +120,7 @@ export const snapshotStrategy = (state: StrategyState): typeof StrategySnapshot.
 export const restoreStrategy = (snapshot: typeof StrategySnapshot.Type): StrategyState => ({
   ...snapshot,
   board: QuoteBoard.restore(snapshot.board),
+  quoteSeqs: QuoteSeqs.restore(snapshot.quoteSeqs),
   chain: OptionChain.restore(snapshot.chain),
   plans: new Map(snapshot.plans),
   positions: new Map(snapshot.positions.map((each) => [each.tradeId, each])),

@@ -92,6 +92,7 @@ export const propose = (tradeId: string, change: Partial<PayloadOf<typeof TradeP
     limitNetMicros: 2_000_000,
     collateralMicros: 810n * usd,
     rationale: {},
+    basis: [],
     ...change
   })
 export const converged = (tradeId: string, phase: 1 | 2) => TradeConverged.make({ tradeId, phase })

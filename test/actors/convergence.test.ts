@@ -67,7 +67,8 @@ const propose = (
     quantity: 1,
     limitNetMicros: 0,
     collateralMicros: 1n,
-    rationale: {}
+    rationale: {},
+    basis: []
   })
 const reserved = (tradeId: string) =>
   Reserved.make({

@@ -100,6 +100,7 @@ const proposed = (tradeId: string, change: Partial<Proposal> = {}) =>
       limitNetMicros: usd(2.9),
       collateralMicros: 1n,
       rationale: {},
+      basis: [],
       ...change
     },
     tradeId

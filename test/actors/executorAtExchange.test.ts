@@ -184,7 +184,8 @@ const day = (seed: number): Loop => {
         quantity: draw(1, 5),
         limitNetMicros: usd(net),
         collateralMicros: 0n,
-        rationale: {}
+        rationale: {},
+        basis: []
       })
     )
     loop.tell(TradeConverged.make({ tradeId, phase: closes === undefined ? 2 : 1 }))

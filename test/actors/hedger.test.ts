@@ -195,6 +195,8 @@ describe("hedger, band", () => {
 
   it("sells shares against too much delta, back to the inside of the band, within a collar", () => {
     const driver = desk()
+    const stockSeq = driver.seq
+    at(driver, driver.nowMs)
     driver.tell(filled("A", "Open", [[1, 4]]))
     const delta = netDeltaShares(driver.state, driver.nowMs)
     const proposed = proposal(driver.tell(minute))
@@ -203,6 +205,7 @@ describe("hedger, band", () => {
     assert.strictEqual(proposed.quantity, Math.round(delta - 30))
     assert.strictEqual(proposed.limitNetMicros, usd(-748 + 0.748))
     assert.strictEqual(proposed.rationale.netDeltaShares, delta)
+    assert.deepStrictEqual(proposed.basis, [stockSeq])
     execute(driver, proposed)
     assert.closeTo(netDeltaShares(driver.state, driver.nowMs), 30, 0.5)
   })

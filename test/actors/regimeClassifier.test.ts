@@ -63,7 +63,8 @@ const proposal = (
       impliedVolatility,
       timeToExpirationYears: 30 / 365,
       tradingDaysToExpiration: 21
-    }
+    },
+    basis: []
   })
 
 const reserved = (tradeId: string) =>

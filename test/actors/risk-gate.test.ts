@@ -35,7 +35,7 @@ const balances = { freeMicros: 1_000_000_000n, reservedMicros: 0n, settlingMicro
 const quote = (instrument: number, bidMicros: number, askMicros: number, timeMs: number) =>
   Quote.make({ instrument, bidMicros, askMicros, bidSize: 9, askSize: 9, timeMs, replaced: 0 })
 const propose = (change: Partial<OrderTerms> = {}) =>
-  TradeProposed.make({ ...termsOf(change), strategyId: "spread", rationale: {} })
+  TradeProposed.make({ ...termsOf(change), strategyId: "spread", rationale: {}, basis: [] })
 const reserved = (tradeId: string) =>
   Reserved.make({ tradeId, maxAmountMicros: 330_000_000n, ...balances })
 

@@ -171,6 +171,28 @@ describe("strategy, entries", () => {
     assert.isAtMost(proposal.limitNetMicros, proposal.rationale.naturalNetMicros!)
   })
 
+  it("names the latest quotes that it was chosen from, those of its legs among them", () => {
+    const sold = entered(ready()).legs[1]!.instrument
+    const actor = ready()
+    const lastOf = new Map<number, number>()
+    for (const quote of quotes({ volatility: impliedVolatility, timeMs: actor.nowMs })) {
+      lastOf.set(quote.payload.instrument, actor.seq)
+      actor.tell(quote)
+    }
+    const again = quotes({ volatility: impliedVolatility, timeMs: actor.nowMs })
+    lastOf.set(sold, actor.seq)
+    actor.tell(again.find(({ payload }) => payload.instrument === sold)!)
+    const { basis, legs } = entered(actor)
+    assert.strictEqual(basis.at(-1), lastOf.get(sold))
+    const latest = new Set(lastOf.values())
+    assert.isTrue(basis.every((seq) => latest.has(seq)))
+    assert.isTrue(legs.every(({ instrument }) => basis.includes(lastOf.get(instrument)!)))
+    assert.deepStrictEqual(
+      basis,
+      [...new Set(basis)].sort((a, b) => a - b)
+    )
+  })
+
   it("asks for collateral of the largest loss and the commissions both ways", () => {
     const proposal = entered(ready())
     const strike = (at: number) =>
@@ -405,6 +427,7 @@ describe("strategy, positions", () => {
     const text = JSON.stringify(actor.encoded())
     restored.state = restored.behavior.restore(Schema.decodeUnknownSync(codec)(JSON.parse(text)))
     restored.eventCount = actor.eventCount
+    restored.seq = actor.seq
     assert.strictEqual(JSON.stringify(restored.encoded()), text)
     for (const each of [actor, restored]) {
       each.nowMs = day.openMs + 35 * minuteMs

@@ -214,6 +214,7 @@ export class RecordedDay {
           limitNetMicros: 2.1 * usd,
           collateralMicros: 430_000_000n,
           rationale: { volatilityView: 1 },
+          basis: [],
           ...options
         },
         tradeId

@@ -53,8 +53,11 @@ export interface Behavior<State, M extends RecordType, E extends RecordType, Sna
   readonly events: ReadonlyArray<E>
   /** A money-bearing actor halts on a poison message instead of skipping it. */
   readonly moneyBearing: boolean
-  /** Left out of the book's state hash: it knows of restarts (health, auditor). */
-  readonly outsideStateHash?: boolean
+  /**
+   * Left out of the book's state hash: the whole actor, or these keys of its snapshot. For what knows of restarts:
+   * health, auditor, the numbers of records.
+   */
+  readonly outsideStateHash?: true | ReadonlyArray<string>
   readonly initial: (seed: number) => State
   /** Takes in a message or one of its own events; total and deterministic; may update `state` in place. */
   readonly evolve: (state: State, record: RecordOf<M> | RecordOf<E>) => State

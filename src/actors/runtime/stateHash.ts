@@ -17,10 +17,15 @@ export const hashOfSnapshots = (
 ): string => {
   const hash = createHash("sha256")
   cells.forEach((cell, at) => {
-    if (cell.behavior.outsideStateHash === true) return
-    const { actor, eventCount, state } = snapshots[at]!
+    const outside = cell.behavior.outsideStateHash
+    if (outside === true) return
+    const { actor, eventCount, state: whole } = snapshots[at]!
+    const state = outside === undefined ? whole : without(whole, outside)
     // Keys sorted: a record decoded from the journal has the keys of its maps in another order than when it was made.
     hash.update(canonicalJson({ actor, eventCount, state }))
   })
   return hash.digest("hex")
 }
+
+const without = (state: unknown, keys: ReadonlyArray<string>): unknown =>
+  Object.fromEntries(Object.entries(state as object).filter(([key]) => !keys.includes(key)))

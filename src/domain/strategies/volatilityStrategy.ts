@@ -65,6 +65,8 @@ export interface Entry {
   /** Most that the whole position can lose, and the commissions to open and close it. */
   readonly collateralMicros: bigint
   readonly rationale: Readonly<Record<string, number>>
+  /** Instruments whose quotes it was chosen from: the expiration's smile, the legs among them. */
+  readonly quoted: ReadonlyArray<number>
 }
 
 export interface Idle {
@@ -255,7 +257,8 @@ const priceEntry = (
       maxLossMicrosPerShare,
       concession,
       attempt: question.attempt
-    }
+    },
+    quoted: smile.points.map(({ instrument }) => instrument)
   }
 }
 

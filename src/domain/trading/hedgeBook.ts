@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { stockId } from "../market/contract.ts"
 import { QuoteBoard, QuoteBoardSnapshot } from "../market/quoteBoard.ts"
+import { QuoteSeqs, QuoteSeqsSnapshot } from "../market/quoteSeqs.ts"
 import { contractDelta } from "./deltaHedge.ts"
 import { sortedHoldings } from "./holdings.ts"
 import {
@@ -34,6 +35,7 @@ const Outstanding = Schema.Struct({ tradeId: Schema.String, sinceMs: Schema.Int 
 export interface HedgeBook {
   terms: ReadonlyArray<Terms>
   board: QuoteBoard
+  quoteSeqs: QuoteSeqs
   readonly trades: TradeBook
   /** At-the-money volatility by expiration, as features last told it. */
   readonly atmVolatility: Map<string, number>
@@ -47,6 +49,7 @@ export interface HedgeBook {
 export const HedgeBookSnapshot = Schema.Struct({
   terms: Schema.Array(Terms),
   board: QuoteBoardSnapshot,
+  quoteSeqs: QuoteSeqsSnapshot,
   trades: TradeBookSnapshot,
   atmVolatility: Schema.Array(Schema.Tuple([Schema.String, Schema.Finite])),
   day: Schema.UndefinedOr(Day),
@@ -58,6 +61,7 @@ export type HedgeBookSnapshot = typeof HedgeBookSnapshot.Type
 export const emptyHedgeBook = (): HedgeBook => ({
   terms: [],
   board: new QuoteBoard(0),
+  quoteSeqs: new QuoteSeqs(0),
   trades: new Map(),
   atmVolatility: new Map(),
   day: undefined,
@@ -68,6 +72,7 @@ export const emptyHedgeBook = (): HedgeBook => ({
 export const snapshotHedgeBook = (state: HedgeBook): HedgeBookSnapshot => ({
   terms: state.terms,
   board: state.board.snapshot(),
+  quoteSeqs: state.quoteSeqs.snapshot(),
   trades: snapshotTradeBook(state.trades),
   atmVolatility: [...state.atmVolatility],
   day: state.day,
@@ -78,12 +83,17 @@ export const snapshotHedgeBook = (state: HedgeBook): HedgeBookSnapshot => ({
 export const restoreHedgeBook = (snapshot: HedgeBookSnapshot): HedgeBook => ({
   terms: snapshot.terms,
   board: QuoteBoard.restore(snapshot.board),
+  quoteSeqs: QuoteSeqs.restore(snapshot.quoteSeqs),
   trades: restoreTradeBook(snapshot.trades),
   atmVolatility: new Map(snapshot.atmVolatility),
   day: snapshot.day,
   outstanding: snapshot.outstanding,
   flattening: snapshot.flattening
 })
+
+/** The quotes that a hedge rests on: the stock's and those of all that is held. Seqs, ascending. */
+export const hedgeBasis = ({ quoteSeqs, trades }: HedgeBook): ReadonlyArray<number> =>
+  quoteSeqs.of([stockId, ...totalHoldings(trades).keys()])
 
 /** Delta of everything held, in shares, at the stock's midpoint; NaN where the stock has no two-sided quote. */
 export const netDeltaShares = (state: HedgeBook, nowMs: number): number => {

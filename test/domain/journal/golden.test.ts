@@ -50,6 +50,14 @@ describe("Golden records", () => {
     }
   })
 
+  it("a proposal from before it named its quotes has an empty basis", () => {
+    const bytes = golden({ type: "TradeProposed", version: 1 })
+    assert.strictEqual(Result.getOrThrow(codec.header(bytes)).version, 1)
+    const { version, payload } = Result.getOrThrow(codec.decode(bytes))
+    assert.strictEqual(version, 2)
+    assert.deepInclude(payload as object, { tradeId: "alpha-strategy-0", basis: [] })
+  })
+
   it("one file is readable by hand: header fields stand where the format says", () => {
     const bytes = golden({ type: "TimerSet", version: 1 })
     const view = new DataView(bytes.buffer)

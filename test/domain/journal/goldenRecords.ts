@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import * as Kernel from "../../../src/actors/ports/records/kernel.ts"
 import * as Market from "../../../src/actors/ports/records/market.ts"
+import * as Trade from "../../../src/actors/ports/records/trade.ts"
 import { makeRecordCodec } from "../../../src/domain/journal/codec.ts"
 import {
   type EventDraft,
@@ -56,7 +57,8 @@ const emptyEverything = {
 export const goldenTypes: ReadonlyArray<RecordType> = [
   ...Kernel.kernelTypes,
   ...Market.marketTypes,
-  Everything
+  Everything,
+  Trade.TradeProposed
 ]
 
 export const codec = makeRecordCodec(goldenTypes)
@@ -158,7 +160,25 @@ const drafts: ReadonlyArray<EventDraft> = [
       [2, ""]
     ],
     maybe: null
-  })
+  }),
+  Trade.TradeProposed.make(
+    {
+      tradeId: "alpha-strategy-0",
+      kind: "Open",
+      closes: "",
+      strategyId: "volatility",
+      legs: [
+        { instrument: 7, side: "Sell", ratio: 1 },
+        { instrument: 9, side: "Buy", ratio: 1 }
+      ],
+      quantity: 2,
+      limitNetMicros: -1_250_000,
+      collateralMicros: 752_600_000n,
+      rationale: { volatilityView: -1, impliedVolatility: 0.2431 },
+      basis: [2 ** 40 - 5, 2 ** 40 - 1]
+    },
+    "alpha-strategy-0"
+  )
 ]
 
 const inputTypes: ReadonlyArray<string> = [

@@ -14,6 +14,9 @@ export const Leg = Schema.Struct({
 })
 export type Leg = typeof Leg.Type
 
+/** Before version 2 a proposal did not name its quotes. */
+const withBasis = (older: unknown): unknown => ({ ...(older as object), basis: [] })
+
 export const TradeKind = Schema.Literals(["Open", "Close", "Hedge"])
 
 /**
@@ -35,8 +38,14 @@ export const TradeProposed = recordType(
     /** Collateral the vault must hold back before the order leaves, fees included. 0 for a Close. */
     collateralMicros: Schema.BigInt,
     /** Why: the numbers that the author looked at, by name. */
-    rationale: Schema.Record(Schema.String, Schema.Finite)
-  })
+    rationale: Schema.Record(Schema.String, Schema.Finite),
+    /**
+     * Seqs of the quotes it rests on, ascending: the newest began the trade. By strategy, the smile that an Open was
+     * chosen from and what a Close holds; by hedger, the stock and the contracts that it hedges.
+     */
+    basis: Schema.Array(Schema.Int)
+  }),
+  { version: 2, upcasters: { 1: withBasis } }
 )
 
 /** By strategy, when it looked for a trade and proposes none: what a summary counts. */
