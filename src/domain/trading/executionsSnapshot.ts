@@ -1,7 +1,7 @@
 /** The whole of an executor's knowledge as plain data, and back. Maps keep their order. */
 import { Schema } from "effect"
 import type { Executions } from "./executions.ts"
-import { OrdStatus } from "./order.ts"
+import { OrdStatus } from "./orderStatus.ts"
 import { restoreTradeBook, snapshotTradeBook, TradeBookSnapshot } from "./tradeBook.ts"
 
 const TradeKind = Schema.Literals(["Open", "Close", "Hedge"])

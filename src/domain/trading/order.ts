@@ -6,28 +6,7 @@
  * is pending is ExecType Trade, OrdStatus PendingCancel. Source: FIX 4.4, volume 4, appendix D, order state changes.
  */
 import { Schema } from "effect"
-
-export const OrdStatus = Schema.Literals([
-  "PendingNew",
-  "New",
-  "PartiallyFilled",
-  "Filled",
-  "PendingCancel",
-  "Canceled",
-  "Rejected",
-  "Expired"
-])
-export type OrdStatus = typeof OrdStatus.Type
-
-export const ExecType = Schema.Literals([
-  "New",
-  "Trade",
-  "TradeCorrect",
-  "Canceled",
-  "Rejected",
-  "Expired"
-])
-export type ExecType = typeof ExecType.Type
+import { type OrdStatus, ordStatusOf } from "./orderStatus.ts"
 
 /** A fill beyond the order's quantity: corrupt data or a defect of the venue. Nothing may trade on. */
 export class Overfill extends Schema.TaggedError<Overfill>()("Overfill", {
@@ -93,11 +72,19 @@ export const fill = (order: Order, execID: string, lastQty: number): Order => {
 }
 
 const statusAfterFill = (order: Order, filled: number): OrdStatus => {
-  // Pending statuses outrank fills, even the last one, until the cancel is answered.
-  if (order.ordStatus === "PendingCancel") return "PendingCancel"
   if (order.leavesQty === 0) return order.ordStatus
-  return filled === order.orderQty ? "Filled" : "PartiallyFilled"
+  return standing(order, filled, order.ordStatus === "PendingCancel")
 }
+
+const standing = ({ orderQty }: Order, cumQty: number, pendingCancel: boolean): OrdStatus =>
+  ordStatusOf({
+    orderQty,
+    cumQty,
+    acknowledged: true,
+    pendingCancel,
+    pendingReplace: false,
+    ended: undefined
+  })
 
 /** We asked for its cancel. Only an open order can be asked. */
 export const requestCancel = (order: Order): Order =>
@@ -106,11 +93,7 @@ export const requestCancel = (order: Order): Order =>
 /** The cancel was refused: the order stands as its fills say. */
 export const rejectCancel = (order: Order): Order => {
   if (order.ordStatus !== "PendingCancel") return order
-  const { cumQty, orderQty } = order
-  return {
-    ...order,
-    ordStatus: cumQty === 0 ? "New" : cumQty === orderQty ? "Filled" : "PartiallyFilled"
-  }
+  return { ...order, ordStatus: standing(order, order.cumQty, false) }
 }
 
 /** The rest will not fill. An order that is filled in full or ended already stays as it is. */

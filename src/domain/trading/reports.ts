@@ -1,6 +1,6 @@
 /** What a venue is told and what it says, in FIX words. The records of the journal and the broker port share these forms. */
 import { Schema } from "effect"
-import { ExecType, OrdStatus } from "./order.ts"
+import { ExecType, OrdStatus } from "./orderStatus.ts"
 
 const Side = Schema.Literals(["Buy", "Sell"])
 

@@ -1,6 +1,7 @@
 /** The reports of the simulated exchange, before they are numbered. */
 import type { BrokerReport } from "../../../actors/ports/Broker.ts"
-import type { ExecType, Order } from "../../../domain/trading/order.ts"
+import type { Order } from "../../../domain/trading/order.ts"
+import type { ExecType } from "../../../domain/trading/orderStatus.ts"
 import type { OptionEventPayload, OrderRequest } from "../../../domain/trading/reports.ts"
 import type { Fill } from "./matching.ts"
 

@@ -41,7 +41,7 @@ export const applyToOrder = (
     venueOrder.order = fill(venueOrder.order, execID, lastQty)
     const chargedMicros = venueOrder.tally.chargedMicros + commissionMicros
     venueOrder.tally = { ...tally, chargedMicros }
-  } else if (execType !== "TradeCorrect") {
+  } else if (execType === "Canceled" || execType === "Rejected" || execType === "Expired") {
     venueOrder.order = end(venueOrder.order, execType satisfies Ending)
   }
   orderInvariant(venueOrder.order)
