@@ -32,7 +32,9 @@ export const Instruction = Schema.Union([
   Schema.TaggedStruct("Adjust", { ...step, amountMicros: Schema.BigInt }),
   /** Until `untilMs` nothing is reserved and nothing leaves; closings and deposits go on. */
   Schema.TaggedStruct("Freeze", { untilMs: Schema.Int }),
-  Schema.TaggedStruct("Thaw", {})
+  Schema.TaggedStruct("Thaw", {}),
+  /** Writes down the head of the journal's chain after record `seq`: a later cut or change shows. */
+  Schema.TaggedStruct("Anchor", { seq: Schema.Int, headHash: Schema.String })
 ])
 export type Instruction = typeof Instruction.Type
 
@@ -40,11 +42,14 @@ export const RejectionCode = Schema.Literals([
   "AdjustBoundExceeded",
   "AggregateCapExceeded",
   "AmountOutOfRange",
+  "AnchorNotNewer",
   "CumulativeDecreased",
   "ExpiryOutOfRange",
   "FreezeOutOfRange",
+  "FreezePause",
   "Frozen",
   "InsufficientFree",
+  "NotOverdue",
   "NothingSettled",
   "NumberOutOfOrder",
   "OrderIdReused",
@@ -54,6 +59,7 @@ export const RejectionCode = Schema.Literals([
   "ReservationExpired",
   "TradeCapExceeded",
   "TradeClosed",
+  "TradeOverdue",
   "UnknownTrade"
 ])
 export type RejectionCode = typeof RejectionCode.Type

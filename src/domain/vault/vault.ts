@@ -60,7 +60,20 @@ export const applyInstruction = (
     }
     case "Thaw":
       return state.frozenUntilMs === 0 ? repeated(state) : applied(state, 0n, { frozenUntilMs: 0 })
+    case "Anchor":
+      return anchor(state, instruction)
   }
+}
+
+const anchor = (state: VaultState, { seq, headHash }: Of<"Anchor">): Step => {
+  const last = state.anchor
+  if (last === undefined || seq > last.seq) return applied(state, 0n, { anchor: { seq, headHash } })
+  if (seq < last.seq) {
+    return refuse(state, "AnchorNotNewer", `record ${seq} comes before the anchored ${last.seq}`)
+  }
+  return headHash === last.headHash
+    ? repeated(state)
+    : refuse(state, "RepeatDiffers", `the head at record ${seq} was ${last.headHash}`)
 }
 
 const checkAmount = (instruction: Instruction): Outcome | undefined => {

@@ -56,6 +56,14 @@ export interface VaultState {
   readonly trades: ReadonlyMap<string, TradeAccount>
   /** Frozen before this moment (epoch ms); 0 when never frozen. */
   readonly frozenUntilMs: number
+  /** The journal's head that was anchored last; undefined before the first. */
+  readonly anchor: Anchor | undefined
+}
+
+/** The hash (hex) that stands for the journal's records through `seq`. */
+export interface Anchor {
+  readonly seq: number
+  readonly headHash: string
 }
 
 export interface VaultBalances {
@@ -76,7 +84,8 @@ export const emptyVault: VaultState = {
   withdrawnMicros: 0n,
   transfers: new Map(),
   trades: new Map(),
-  frozenUntilMs: 0
+  frozenUntilMs: 0,
+  anchor: undefined
 }
 
 /** Reserved and not settled: 0 once canceled. */
