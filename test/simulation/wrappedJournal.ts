@@ -19,6 +19,8 @@ export const withWriter =
       headers: (from) => writer.headers(from),
       head: () => writer.head(),
       link: () => writer.link(),
+      firstSeq: () => writer.firstSeq(),
+      forget: (before) => writer.forget(before),
       ...over(writer)
     })),
     openReader: sound.openReader,

@@ -88,6 +88,14 @@ export interface JournalWriter {
   readonly head: () => Head
   /** Last closed link (hex) over everything appended so far: a snapshot's `link`. */
   readonly link: () => string
+  /** The first record that is there; above 0 only where `forget` let older ones go. */
+  readonly firstSeq: () => number
+  /**
+   * Lets records before `before`, which must be durable, be removed: as many as go in the pieces that the storage is made
+   * of, none where it cannot. The caller knows that no kept snapshot needs them. What stays proves itself from its
+   * first record on, with the link that the storage keeps there.
+   */
+  readonly forget: (before: number) => Effect.Effect<void, JournalUnavailable>
 }
 
 /** A reader takes no lock and never cuts. */
@@ -101,6 +109,8 @@ export interface JournalReader {
   readonly headers: (from: number) => Iterable<RecordHeader>
   /** The chain's head at the reader's end. */
   readonly head: () => Head
+  /** The first record that is there: `read` begins with it where less is asked for. */
+  readonly firstSeq: () => number
   /** Bytes past the last whole batch, 0 when clean. */
   readonly tornBytes: () => number
 }

@@ -9,8 +9,9 @@ import { Journal, type JournalError, type JournalWriter } from "../ports/Journal
 import { EpochOpened, kernelSource, kernelTypes } from "../ports/records/kernel.ts"
 import { ActorCell, type CellSnapshot } from "./ActorCell.ts"
 import type { AnyBehavior } from "./Behavior.ts"
+import { type BookSnapshot, firstNeeded, newestBeginning, restoreKernel } from "./bookSnapshot.ts"
 import { foldAll, rebuildCell } from "./fold.ts"
-import { KernelLedger, type LedgerSnapshot } from "./KernelLedger.ts"
+import { KernelLedger } from "./KernelLedger.ts"
 import { RecordTail } from "./RecordTail.ts"
 import { Router } from "./Router.ts"
 import { Sequencer, type TurnWriter } from "./Sequencer.ts"
@@ -51,12 +52,6 @@ export const recordTypes = (plan: BookPlan): ReadonlyArray<RecordType> => {
     types.set(type.type, type)
   }
   return [...types.values()]
-}
-
-interface BookSnapshot {
-  readonly ledger: LedgerSnapshot
-  readonly policy: unknown
-  readonly cells: ReadonlyArray<CellSnapshot>
 }
 
 /** The actors, ledger and sequencer of a plan, before any record. */
@@ -104,7 +99,10 @@ export class Book {
   readonly recoveredThrough: number
   readonly #tail: RecordTail
   #bases = new Map<string, CellSnapshot>()
-  #snapshotSeq: number
+  #snapshotSeq = -1
+  #snapshotMs = Number.POSITIVE_INFINITY
+  #neededByLast = 0
+  #neededByOlder = 0
 
   constructor(plan: BookPlan, kernel: Kernel, journal: JournalWriter, tail: RecordTail) {
     this.plan = plan
@@ -112,14 +110,17 @@ export class Book {
     this.journal = journal
     this.recoveredThrough = journal.opened.lastSeq
     this.#tail = tail
-    this.#snapshotSeq = -1
   }
 
   /** Remembers the states to rebuild crashed actors from. */
-  setBases(cells: ReadonlyArray<CellSnapshot>, seq: number): void {
+  setBases(snapshot: BookSnapshot): void {
+    const { cells, ledger } = snapshot
     this.#bases = new Map(cells.map((cell) => [cell.actor, cell]))
-    this.#snapshotSeq = seq
-    this.#tail.forgetBefore(Math.min(seq + 1, ...cells.map(({ cursor }) => cursor)))
+    this.#snapshotSeq = ledger.nextSeq - 1
+    this.#snapshotMs = ledger.timeMs
+    this.#neededByOlder = this.#neededByLast
+    this.#neededByLast = firstNeeded(snapshot)
+    this.#tail.forgetBefore(Math.min(ledger.nextSeq, ...cells.map(({ cursor }) => cursor)))
   }
 
   /** As if nothing had come after `seq`, which must not be durable. */
@@ -130,6 +131,17 @@ export class Book {
 
   get snapshotSeq(): number {
     return this.#snapshotSeq
+  }
+
+  /** Session time of the last snapshot, epoch ms; before the first, of the first time that this is asked. */
+  snapshotMs(): number {
+    if (this.#snapshotMs === Number.POSITIVE_INFINITY) this.#snapshotMs = this.kernel.ledger.timeMs
+    return this.#snapshotMs
+  }
+
+  /** Records before this one are needed by neither of the two last snapshots; 0 while there are not two. */
+  get neededFrom(): number {
+    return Math.min(this.#neededByOlder, this.#neededByLast)
   }
 
   rebuild(cell: ActorCell): void {
@@ -175,31 +187,20 @@ export const openBook = Effect.fn("Book.open")(function* (
     read: tail.read
   }
   const kernel = makeKernel(plan, writer)
-  const stored = yield* store.loadSnapshot(journal.opened.lastSeq)
-  let from = 0
+  const { lastSeq } = journal.opened
+  const { from, snapshot } = yield* newestBeginning(store, journal.firstSeq(), lastSeq)
   const book = new Book(plan, kernel, journal, tail)
-  if (stored !== undefined) {
-    restoreSnapshot(book, JSON.parse(stored.body) as BookSnapshot, stored.seq)
-    from = stored.seq + 1
+  if (snapshot !== undefined) {
+    restoreKernel(kernel, snapshot, (seq) => journal.read(seq))
+    book.setBases(snapshot)
   }
-  if (from <= journal.opened.lastSeq) {
+  if (from <= lastSeq) {
     foldAll(kernel.router, kernel.ledger, journal.read(from), tail.read)
   }
   book.checkInvariants()
   kernel.sequencer.epoch = journal.opened.lastEpoch + 1
   return book
 })
-
-const restoreSnapshot = (book: Book, snapshot: BookSnapshot, seq: number): void => {
-  const { ledger, policy, router } = book.kernel
-  ledger.restore(snapshot.ledger, (at) => {
-    for (const record of book.journal.read(at)) return record
-    throw new Error(`record ${at} of an outstanding request is not in the journal`)
-  })
-  policy.restore(snapshot.policy)
-  for (const cell of snapshot.cells) router.cell(cell.actor).restore(cell)
-  book.setBases(snapshot.cells, seq)
-}
 
 /** Saves a snapshot. Only at quiescence: no open turn, everything durable. */
 export const saveSnapshot = Effect.fn("Book.saveSnapshot")(function* (book: Book) {
@@ -218,5 +219,5 @@ export const saveSnapshot = Effect.fn("Book.saveSnapshot")(function* (book: Book
     stateHash: hashOfSnapshots(router.cells, cells),
     body: orderedJson(body)
   })
-  book.setBases(cells, seq)
+  book.setBases(body)
 })

@@ -22,6 +22,10 @@ export interface SessionLimits {
   readonly commitRecordsMax: number
   /** A snapshot comes after so many records, at the next quiescence. */
   readonly snapshotRecords: number
+  /** And after so much session time, whichever is first; without it by count alone. */
+  readonly snapshotMs?: number
+  /** `snapshots`: after each snapshot, storage may remove what the last two do without. Default: all is kept. */
+  readonly retain?: "all" | "snapshots"
   /** How long an acknowledged commit lets its writer send, counted from just before it, session ms. */
   readonly leaseMs: number
   /** Session ms per wall ms; Infinity for as fast as it goes. */
@@ -58,7 +62,10 @@ export const runSession = Effect.fn("Session.run")(function* (
     yield* book.journal.commit
     outbox.leased(askedMs + limits.leaseMs)
     hooks.onCommit?.(ledger.timeMs)
-    if (ledger.nextSeq - 1 - book.snapshotSeq >= limits.snapshotRecords) yield* saveSnapshot(book)
+    if (!snapshotIsDue(book, limits)) return
+    yield* saveSnapshot(book)
+    // What could not be removed stays for the next time.
+    if (limits.retain === "snapshots") yield* Effect.ignore(book.journal.forget(book.neededFrom))
   })
   const beginsMs = Math.min(
     world.market.nextDueMs(),
@@ -114,6 +121,13 @@ export const runSession = Effect.fn("Session.run")(function* (
   yield* commit
   return "Finished"
 })
+
+const snapshotIsDue = (book: Book, limits: SessionLimits): boolean => {
+  const { nextSeq, timeMs } = book.kernel.ledger
+  const records = nextSeq - 1 - book.snapshotSeq
+  if (records >= limits.snapshotRecords) return true
+  return records > 0 && timeMs - book.snapshotMs() >= (limits.snapshotMs ?? Infinity)
+}
 
 interface Pace {
   readonly aheadMs: (timeMs: number) => number

@@ -8,6 +8,7 @@ import type { InputDraft, JournalRecord } from "../../domain/journal/record.ts"
 import { isInput } from "../../domain/journal/record.ts"
 import type { BookPlan, Kernel } from "./Book.ts"
 import { makeKernel } from "./Book.ts"
+import { atRecordZero, type Beginning, restoreKernel } from "./bookSnapshot.ts"
 import { rebuildCell } from "./fold.ts"
 import type { ScriptedFailure, TurnWriter } from "./Sequencer.ts"
 import { StraightHost } from "./StraightHost.ts"
@@ -91,17 +92,19 @@ const describe = (record: JournalRecord): string =>
     typeof value === "bigint" ? value.toString() : value
   )}`
 
-/** `read`: the journal from a seq on. `onProgress` is told the last verified seq, now and then. */
+/** `read`: the journal from a seq on. `beginning`: after the snapshot of a journal whose older records are gone. */
 export const verifyRecords = (
   plan: BookPlan,
   codec: RecordCodec,
   read: (from: number) => Iterable<JournalRecord>,
-  onProgress?: (seq: number) => void
+  { from, snapshot }: Beginning = atRecordZero
 ): Verification => {
   const writer = new ComparingWriter(codec, read)
   const kernel = makeKernel(plan, writer)
+  if (snapshot !== undefined) restoreKernel(kernel, snapshot, read)
+  const bases = new Map(snapshot?.cells.map((cell) => [cell.actor, cell]))
   const host = new StraightHost(kernel.sequencer, (cell) =>
-    rebuildCell(cell, undefined, read, kernel.ledger)
+    rebuildCell(cell, bases.get(cell.id), read, kernel.ledger)
   )
   let records = 0
   const result = (difference: Difference | undefined): Verification => ({
@@ -112,14 +115,13 @@ export const verifyRecords = (
   })
   try {
     let turn: Array<JournalRecord> = []
-    for (const record of read(0)) {
+    for (const record of read(from)) {
       if (isInput(record) && turn.length > 0) {
         verifyTurn(kernel, host, writer, turn, record)
         turn = []
       }
       turn.push(record)
       records++
-      if ((records & 0x3fff) === 0) onProgress?.(record.seq)
     }
     if (turn.length > 0) verifyTurn(kernel, host, writer, turn, undefined)
     return result(undefined)

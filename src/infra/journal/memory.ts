@@ -121,6 +121,7 @@ class Storage {
       read: (from) => this.pages.read(from, through),
       headers: (from) => this.pages.headers(from, through),
       head: () => head,
+      firstSeq: () => this.pages.firstSeq,
       tornBytes: () => 0
     }
   }
@@ -213,6 +214,19 @@ class MemoryWriter implements JournalWriter {
 
   link() {
     return Buffer.from(this.#chain.link()).toString("hex")
+  }
+
+  firstSeq(): number {
+    return this.#storage.pages.firstSeq
+  }
+
+  forget(before: number): Effect.Effect<void> {
+    return Effect.sync(() => {
+      this.#assertAlive()
+      // The chain goes on from the records of its open link.
+      const needed = Math.floor(this.#storage.durableThrough / recordsPerLink) * recordsPerLink
+      this.#storage.pages.forget(Math.min(before, needed))
+    })
   }
 
   #commit(): Effect.Effect<void, JournalUnavailable | BookLocked> {

@@ -34,6 +34,17 @@ export class RecordPages {
     return this.#nextSeq
   }
 
+  /** The first record that is here; `nextSeq` where there is none. */
+  get firstSeq(): number {
+    return this.#pages[0]?.firstSeq ?? this.#nextSeq
+  }
+
+  /** Removes the pages that end before record `seq`. */
+  forget(seq: number): void {
+    const kept = this.#pages.findLastIndex(({ firstSeq }) => firstSeq <= seq)
+    if (kept > 0) this.#pages.splice(0, kept)
+  }
+
   /** Encodes the record as number `nextSeq` and returns where its bytes are. */
   append(record: JournalRecord): Span {
     let page = this.#pages.at(-1)
@@ -71,7 +82,7 @@ export class RecordPages {
 
   /** Records from `from` on, up to `through` or as far as there are any when each is asked for. */
   *read(from: number, through = Number.POSITIVE_INFINITY): Generator<JournalRecord> {
-    for (let seq = Math.max(0, from); seq < this.#nextSeq && seq <= through; seq++) {
+    for (let seq = Math.max(this.firstSeq, from); seq < this.#nextSeq && seq <= through; seq++) {
       const { bytes, start, end } = this.find(seq)
       const record = this.#codec.decodeAt(bytes, start, end)
       if (Result.isFailure(record)) throw unreadable(seq, record.failure.message)
@@ -80,7 +91,7 @@ export class RecordPages {
   }
 
   *headers(from: number, through = Number.POSITIVE_INFINITY): Generator<RecordHeader> {
-    for (let seq = Math.max(0, from); seq < this.#nextSeq && seq <= through; seq++) {
+    for (let seq = Math.max(this.firstSeq, from); seq < this.#nextSeq && seq <= through; seq++) {
       const { bytes, start, end } = this.find(seq)
       const header = this.#codec.headerAt(bytes, start, end)
       if (Result.isFailure(header)) throw unreadable(seq, header.failure.message)

@@ -7,6 +7,7 @@
 import { join } from "node:path"
 import { Effect } from "effect"
 import type { BatchBuffer } from "./BatchBuffer.ts"
+import { beginWith } from "./beginning.ts"
 import type { DiskFailure, DiskFile } from "./disk.ts"
 import {
   batchHeaderBytes,
@@ -56,6 +57,16 @@ export class BatchFiles {
     if (this.segments.length === 0 || this.#tail?.end === 0) return this.letGo
     const last = Effect.flatMap(this.#current(), (tail) => this.#put(tail, nothing))
     return Effect.ensuring(last, this.letGo)
+  }
+
+  /** Removes the segments whose records all stand before `seq`; never the last one. */
+  forget(seq: number): Effect.Effect<void, DiskFailure> {
+    const kept = this.segments.findLastIndex(({ header }) => header.firstSeq <= seq)
+    if (kept <= 0) return Effect.void
+    return Effect.andThen(
+      beginWith(this.place, this.segments[kept]!),
+      Effect.sync(() => void this.segments.splice(0, kept))
+    )
   }
 
   /** Closes the file and writes nothing. */
@@ -111,7 +122,7 @@ export class BatchFiles {
   #segmentHeader(batch: BatchBuffer): Uint8Array {
     return encodeSegmentHeader({
       book: this.place.book,
-      segment: this.segments.length,
+      segment: (this.segments.at(-1)?.header.segment ?? -1) + 1,
       firstSeq: batch.from.nextSeq,
       firstBatch: this.#nextBatch,
       link: batch.from.link,

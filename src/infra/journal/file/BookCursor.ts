@@ -63,9 +63,12 @@ export class BookCursor<A extends RecordHeader> {
         this.#opened ??= open(this.#files, this.#index, this.#from, this.#proveAll)
         const record = this.#nextOf(this.#opened)
         if (record !== undefined) return record
-        checkEnd(this.#files, this.#index, this.#opened)
+        // Files before the one that is read may have been removed since it was opened.
+        const at = this.#files.segments.indexOf(this.#opened.segment)
+        checkEnd(this.#files, at, this.#opened)
         this.close()
-        if (++this.#index === this.#files.segments.length) return undefined
+        this.#index = at + 1
+        if (this.#index === this.#files.segments.length) return undefined
       }
     } catch (error) {
       throw error instanceof DiskFailure

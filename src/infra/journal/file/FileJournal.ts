@@ -18,6 +18,7 @@ import type { RecordHeader } from "../../../domain/journal/record.ts"
 import { Chain } from "../chain.ts"
 import { BatchFiles } from "./BatchFiles.ts"
 import { BookCursor, type Pick } from "./BookCursor.ts"
+import { removeOlder } from "./beginning.ts"
 import { type Disk, DiskFailure } from "./disk.ts"
 import { FileWriter } from "./FileWriter.ts"
 import { bookTag } from "./format.ts"
@@ -72,6 +73,7 @@ export const makeFileJournal = (
     )
     const loaded = yield* load
     if (loaded.torn !== undefined) yield* unavailable(cut(place, loaded.torn))
+    yield* unavailable(removeOlder(place, loaded.beginning))
     const clock = yield* Clock.Clock
     const files = new BatchFiles(place, loaded, options.segmentBytesMax ?? segmentBytesMaxDefault)
     const opened = new FileWriter(files, loaded, lock, () => clock.currentTimeMillisUnsafe())
@@ -102,8 +104,9 @@ export const makeFileJournal = (
 const fileReader = (place: BookPlace, loaded: LoadedBook): JournalReader => {
   const head = new Chain(loaded.chain).head()
   const files = { place, segments: loaded.segments }
+  const firstSeq = loaded.beginning?.firstSeq ?? 0
   function* walk<A extends RecordHeader>(from: number, pick: Pick<A>): Generator<A> {
-    const range = { from: Math.max(0, from), through: head.seq, proveAll: true }
+    const range = { from: Math.max(firstSeq, from), through: head.seq, proveAll: true }
     const cursor = new BookCursor(files, range, pick)
     try {
       for (let record = cursor.next(); record !== undefined; record = cursor.next()) yield record
@@ -115,6 +118,7 @@ const fileReader = (place: BookPlace, loaded: LoadedBook): JournalReader => {
     read: (from) => walk(from, place.codec.decodeAt),
     headers: (from) => walk(from, place.codec.headerAt),
     head: () => head,
+    firstSeq: () => firstSeq,
     tornBytes: () => loaded.torn?.bytes ?? 0
   }
 }

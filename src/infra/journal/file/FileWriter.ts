@@ -105,6 +105,20 @@ export class FileWriter implements JournalWriter {
     return Buffer.from(this.#chain.link()).toString("hex")
   }
 
+  firstSeq(): number {
+    return this.#files.segments[0]?.header.firstSeq ?? 0
+  }
+
+  forget(before: number): Effect.Effect<void, JournalUnavailable> {
+    const forgotten = Effect.suspend(() =>
+      this.#isClosed ? Effect.void : this.#files.forget(Math.min(before, this.#durableThrough))
+    )
+    return this.#oneAtATime.withPermit(forgotten).pipe(
+      Effect.mapError(({ path, why }) => new JournalUnavailable({ place: path, why })),
+      Effect.uninterruptible
+    )
+  }
+
   /** Closes in order: what is pending is dropped, what is durable is marked as the end. */
   close(): Effect.Effect<void> {
     return this.#oneAtATime.withPermit(
@@ -170,7 +184,7 @@ export class FileWriter implements JournalWriter {
 
   /** Records may become durable, and others be appended, between two steps. */
   *#walk<A extends RecordHeader>(from: number, pick: Pick<A>): Generator<A> {
-    let next = Math.max(0, from)
+    let next = Math.max(this.firstSeq(), from)
     while (next < this.#chain.nextSeq) {
       const through = this.#durableThrough
       if (next <= through) {

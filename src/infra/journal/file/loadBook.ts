@@ -9,6 +9,7 @@ import { Result } from "effect"
 import { JournalCorrupt } from "../../../actors/ports/Journal.ts"
 import type { RecordCodec } from "../../../domain/journal/codec.ts"
 import { Chain, type ChainPoint, emptyChain } from "../chain.ts"
+import { type Beginning, beginningProblem, readBeginning, removedNames } from "./beginning.ts"
 import { type Disk, readWhole } from "./disk.ts"
 import {
   batchMagic,
@@ -41,6 +42,8 @@ export interface Torn {
 
 export interface LoadedBook {
   readonly segments: Array<Segment>
+  /** Where the files begin; undefined where none was ever removed. */
+  readonly beginning: Beginning | undefined
   /** Where the last whole batch ends, in the last segment. */
   readonly end: WalkStart
   readonly lastEpoch: number
@@ -50,13 +53,22 @@ export interface LoadedBook {
 
 /** `knownThrough`: a record that something outside the journal tells of, -1 for none. Throws `JournalCorrupt`, `DiskFailure`. */
 export const loadBook = (place: BookPlace, knownThrough: number): LoadedBook => {
-  const names = place.disk.list(place.folder).filter((name) => name.endsWith(segmentSuffix))
+  const beginning = readBeginning(place)
+  const removed = new Set(removedNames(place, beginning))
+  const names = place.disk
+    .list(place.folder)
+    .filter((name) => name.endsWith(segmentSuffix) && !removed.has(name))
   const segments: Array<Segment> = []
   let torn: Torn | undefined
   for (const [index, name] of names.entries()) {
-    const segment = loadSegment(place, name, index, index === names.length - 1)
+    const number = index + (beginning?.segment ?? 0)
+    const segment = loadSegment(place, name, number, index === names.length - 1)
     if (segment instanceof Segment) segments.push(segment)
     else torn = segment
+  }
+  if (beginning !== undefined) {
+    const wrong = beginningProblem(beginning, segments[0]?.header)
+    if (wrong !== "") return corrupt(place.folder, 0, -1, wrong)
   }
   let loaded = scanTail(place, segments)
   if (torn !== undefined && hasBatch(place, readWhole(place.disk, torn.path), loaded.end.batch)) {
@@ -83,7 +95,7 @@ export const loadBook = (place: BookPlace, knownThrough: number): LoadedBook => 
     const why = `record ${knownThrough} was durable, and the journal ends at ${lastSeq}`
     return corrupt(path, loaded.end.position, lastSeq, why)
   }
-  return { ...loaded, torn: loaded.torn ?? torn }
+  return { ...loaded, beginning, torn: loaded.torn ?? torn }
 }
 
 export const corrupt = (
@@ -100,7 +112,7 @@ const noSegment = "it does not begin as a segment of a journal does"
 const loadSegment = (
   place: BookPlace,
   name: string,
-  index: number,
+  number: number,
   isLast: boolean
 ): Segment | Torn => {
   const path = join(place.folder, name)
@@ -117,8 +129,8 @@ const loadSegment = (
     if (header.book !== place.book) {
       return corrupt(path, 0, -1, `it is of book ${header.book}, not ${place.book}`)
     }
-    if (header.segment !== index || name !== segmentName(header.firstSeq)) {
-      const why = `segment ${header.segment} from record ${header.firstSeq} stands where segment ${index} is next`
+    if (header.segment !== number || name !== segmentName(header.firstSeq)) {
+      const why = `segment ${header.segment} from record ${header.firstSeq} stands where segment ${number} is next`
       return corrupt(path, 0, -1, why)
     }
     return new Segment(path, header)
@@ -127,7 +139,9 @@ const loadSegment = (
   }
 }
 
-const scanTail = (place: BookPlace, segments: Array<Segment>): LoadedBook => {
+type Tail = Omit<LoadedBook, "beginning">
+
+const scanTail = (place: BookPlace, segments: Array<Segment>): Tail => {
   const segment = segments.at(-1)
   if (segment === undefined) return { ...emptyBook, segments }
   const file = place.disk.openForReading(segment.path)
@@ -153,7 +167,7 @@ const scanTail = (place: BookPlace, segments: Array<Segment>): LoadedBook => {
   }
 }
 
-const emptyBook: LoadedBook = {
+const emptyBook: Tail = {
   segments: [],
   end: { position: 0, batch: 0, seq: 0 },
   lastEpoch: 0,
