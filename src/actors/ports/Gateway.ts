@@ -4,6 +4,7 @@
  */
 import { type Effect, Schema } from "effect"
 import type { InputDraft, JournalRecord } from "../../domain/journal/record.ts"
+import type { Head } from "./Journal.ts"
 
 /** Performs requests. Adapters in `src/actors/gateways/` build it from a typed port. */
 export interface RequestGateway {
@@ -24,6 +25,8 @@ export interface RequestGateway {
     request: JournalRecord,
     nowMs: number
   ) => Effect.Effect<ReadonlyArray<InputDraft>>
+  /** Told once a session runs: the head of the journal, everything before which is durable while a request is performed. */
+  readonly opened?: (head: () => Head) => void
   /** Asks what became of a request that was outstanding when the process died; may send it, when absence is certain. */
   readonly recover: (
     request: JournalRecord,

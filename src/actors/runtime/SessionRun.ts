@@ -54,8 +54,13 @@ export const runSession = Effect.fn("Session.run")(function* (
 ): Effect.fn.Return<SessionEnd, JournalError | OutsideLost, Journal> {
   const { ledger } = book.kernel
   const byId = new Map(gateways.map((gateway) => [gateway.id, gateway]))
+  for (const gateway of gateways) gateway.opened?.(() => book.journal.head())
   const clock = new SessionClock(world, ledger, outbox)
   const pace = yield* makePace(limits)
+
+  /** A source may say a thing again: after a resume, a reconnection, a doubt. It has its record already. */
+  const isRepeat = ({ source, sourceSeq }: InputDraft): boolean =>
+    sourceSeq > 0 && sourceSeq <= ledger.sourceCursor(source)
 
   const commit = Effect.gen(function* () {
     const askedMs = ledger.timeMs
@@ -92,9 +97,11 @@ export const runSession = Effect.fn("Session.run")(function* (
       case "Advance":
         yield* world.outside!.advance(next.toMs)
         break
-      case "Input":
-        yield* host.turn(next.take(), next.timeMs)
+      case "Input": {
+        const input = next.take()
+        if (!isRepeat(input)) yield* host.turn(input, next.timeMs)
         break
+      }
       case "Quotes":
         yield* host.quotes(clock, Math.max(1, limits.commitRecordsMax - book.journal.pending()))
         break
@@ -110,9 +117,7 @@ export const runSession = Effect.fn("Session.run")(function* (
           ? gateway.recover(request.request, next.timeMs)
           : gateway.perform(request.request, next.timeMs)
         for (const answer of answers) {
-          if (answer.sourceSeq > 0 && answer.sourceSeq <= ledger.sourceCursor(answer.source))
-            continue
-          yield* host.turn(answer, next.timeMs)
+          if (!isRepeat(answer)) yield* host.turn(answer, next.timeMs)
         }
       }
     }

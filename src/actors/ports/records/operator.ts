@@ -20,4 +20,31 @@ export const DepositFunds = recordType(
   Schema.Struct({ depositId: Schema.String, amountMicros: Schema.BigInt })
 )
 
-export const operatorTypes = [HaltTrading, ResumeTrading, CancelAllOrders, DepositFunds] as const
+/** Pays free USDT out to the trader's own account. The chain refuses more than is free. */
+export const WithdrawFunds = recordType(
+  "WithdrawFunds",
+  Schema.Struct({ withdrawalId: Schema.String, amountMicros: Schema.BigInt })
+)
+
+/** Nothing is reserved and nothing leaves the vault for so long, ms. Closings and deposits go on. */
+export const FreezeVault = recordType(
+  "FreezeVault",
+  Schema.Struct({ forMs: Schema.Int, reason: Schema.String })
+)
+
+/** Ends a freeze; what the chain refused meanwhile is asked again. */
+export const ThawVault = recordType("ThawVault", Schema.Struct({ reason: Schema.String }))
+
+/** Writes the journal's head to the chain now, beside the anchors that come at intervals. */
+export const AnchorJournal = recordType("AnchorJournal", Schema.Struct({ reason: Schema.String }))
+
+export const operatorTypes = [
+  HaltTrading,
+  ResumeTrading,
+  CancelAllOrders,
+  DepositFunds,
+  WithdrawFunds,
+  FreezeVault,
+  ThawVault,
+  AnchorJournal
+] as const

@@ -55,6 +55,31 @@ export const AdjustRequested = recordType(
   Schema.Struct({ ...step, ...attempt, amountMicros: Schema.BigInt, reason: Schema.String })
 )
 
+export const WithdrawRequested = recordType(
+  "WithdrawRequested",
+  Schema.Struct({ withdrawalId: Schema.String, amountMicros: Schema.BigInt })
+)
+/** `freezeId` names one freeze or thaw; `untilMs` is epoch ms. */
+export const FreezeRequested = recordType(
+  "FreezeRequested",
+  Schema.Struct({ freezeId: Schema.String, untilMs: Schema.Int })
+)
+export const ThawRequested = recordType(
+  "ThawRequested",
+  Schema.Struct({ freezeId: Schema.String })
+)
+
+/** By auditor: what does the chain hold? `n` counts these requests. */
+export const BalancesRequested = recordType(
+  "BalancesRequested",
+  Schema.Struct({ n: Schema.Int })
+)
+/** By auditor: write the journal's head, as it is when the request is performed, to the chain. */
+export const AnchorRequested = recordType(
+  "AnchorRequested",
+  Schema.Struct({ n: Schema.Int, reason: Schema.String })
+)
+
 const balances = {
   freeMicros: Schema.BigInt,
   reservedMicros: Schema.BigInt,
@@ -91,9 +116,31 @@ export const Adjusted = recordType(
   "Adjusted",
   Schema.Struct({ ...step, amountMicros: Schema.BigInt, ...balances })
 )
+export const Withdrawn = recordType(
+  "Withdrawn",
+  Schema.Struct({ withdrawalId: Schema.String, amountMicros: Schema.BigInt, ...balances })
+)
+export const VaultFrozen = recordType(
+  "VaultFrozen",
+  Schema.Struct({ freezeId: Schema.String, untilMs: Schema.Int, ...balances })
+)
+export const VaultThawed = recordType(
+  "VaultThawed",
+  Schema.Struct({ freezeId: Schema.String, ...balances })
+)
+/** Read from the chain's accounts, not from its answers. `heldMicros`: what the vault's token account holds. */
+export const BalancesReported = recordType(
+  "BalancesReported",
+  Schema.Struct({ n: Schema.Int, ...balances, heldMicros: Schema.BigInt })
+)
+/** The chain holds the head (hex) over the journal's records through `seq`. */
+export const Anchored = recordType(
+  "Anchored",
+  Schema.Struct({ n: Schema.Int, seq: Schema.Int, headHash: Schema.String })
+)
 /**
- * The program said no. `instruction` names the request's record type; a deposit's `tradeId` is its
- * deposit's id.
+ * The program said no. `instruction` names the request's record type; the `tradeId` of a deposit,
+ * withdrawal or freeze is its own id, that of an anchor "".
  */
 export const ChainRejected = recordType(
   "ChainRejected",
@@ -124,12 +171,22 @@ export const vaultTypes = [
   CancelReservationRequested,
   CloseRequested,
   AdjustRequested,
+  WithdrawRequested,
+  FreezeRequested,
+  ThawRequested,
+  BalancesRequested,
+  AnchorRequested,
   Deposited,
   Reserved,
   Settled,
   ReservationCanceled,
   Closed,
   Adjusted,
+  Withdrawn,
+  VaultFrozen,
+  VaultThawed,
+  BalancesReported,
+  Anchored,
   ChainRejected,
   TradeCompleted
 ] as const
