@@ -3,6 +3,7 @@ import { Console, Effect, Option, Result } from "effect"
 import { Argument, Command } from "effect/cli"
 import { Journal } from "../actors/ports/Journal.ts"
 import { makeKernel } from "../actors/runtime/Book.ts"
+import { type Beginning, oldestBeginning, restoreKernel } from "../actors/runtime/bookSnapshot.ts"
 import { foldAll } from "../actors/runtime/fold.ts"
 import { stateHash } from "../actors/runtime/stateHash.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
@@ -42,6 +43,7 @@ const audited = <A>(
   look: (reader: {
     readonly recorded: RecordedRun
     readonly records: () => Iterable<JournalRecord>
+    readonly beginning: Beginning
     readonly headHash: string
   }) => Result.Result<A, { readonly message: string }>,
   text: (found: A) => string
@@ -51,7 +53,16 @@ const audited = <A>(
     const found = yield* Effect.gen(function* () {
       const reader = yield* (yield* Journal).openReader
       yield* refuseEmpty(recorded, reader)
-      return look({ recorded, records: () => reader.read(0), headHash: reader.head().hash })
+      const firstSeq = reader.firstSeq()
+      if (firstSeq > 0 && !options.json) {
+        yield* Console.log(`the journal begins at record ${firstSeq}: older ones were removed`)
+      }
+      return look({
+        recorded,
+        records: () => reader.read(0),
+        beginning: yield* oldestBeginning(yield* Journal, firstSeq),
+        headHash: reader.head().hash
+      })
     }).pipe(Effect.provide(recorded.journal))
     if (Result.isFailure(found)) return yield* new CannotStart({ why: found.failure.message })
     yield* Console.log(options.json ? jsonText(found.success) : text(found.success))
@@ -71,23 +82,28 @@ const list = Command.make("list", flags, (options) =>
 const report = Command.make("report", flags, (options) =>
   audited(
     options,
-    ({ recorded, records, headHash }) =>
+    ({ recorded, records, beginning, headHash }) =>
       Result.succeed(
         auditReport(records(), {
           runId: recorded.run.runId,
           headHash,
-          stateHash: foldedStateHash(recorded, records)
+          stateHash: foldedStateHash(recorded, records, beginning)
         })
       ),
     auditReportText
   )
 ).pipe(Command.withDescription("The whole session: counts, trades, refusals, supervision, hashes"))
 
-const foldedStateHash = ({ plan }: RecordedRun, records: () => Iterable<JournalRecord>): string => {
-  const writer = { append: () => {}, read: () => records() }
-  const { router, ledger } = makeKernel(plan, writer)
-  foldAll(router, ledger, records(), (from) => after(records(), from))
-  return stateHash(router.cells)
+const foldedStateHash = (
+  { plan }: RecordedRun,
+  records: () => Iterable<JournalRecord>,
+  { from, snapshot }: Beginning
+): string => {
+  const read = (seq: number) => after(records(), seq)
+  const kernel = makeKernel(plan, { append: () => {}, read })
+  if (snapshot !== undefined) restoreKernel(kernel, snapshot, read)
+  foldAll(kernel.router, kernel.ledger, read(from), read)
+  return stateHash(kernel.router.cells)
 }
 
 function* after(records: Iterable<JournalRecord>, from: number) {

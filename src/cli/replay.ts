@@ -3,6 +3,7 @@ import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Journal } from "../actors/ports/Journal.ts"
 import { EpochOpened } from "../actors/ports/records/kernel.ts"
+import { oldestBeginning } from "../actors/runtime/bookSnapshot.ts"
 import { verifyRecords } from "../actors/runtime/verify.ts"
 import type { PayloadOf } from "../domain/journal/record.ts"
 import { CannotStart, Launcher, type RecordedRun, refuseEmpty } from "./Launcher.ts"
@@ -59,7 +60,9 @@ const replay = Effect.fnUntraced(function* (
   const store = yield* Journal
   const reader = yield* store.openReader
   yield* refuseEmpty(recorded, reader)
-  const verification = verifyRecords(recorded.plan, recorded.codec, (from) => reader.read(from))
+  const beginning = yield* oldestBeginning(store, reader.firstSeq())
+  const read = (from: number) => reader.read(from)
+  const verification = verifyRecords(recorded.plan, recorded.codec, read, beginning)
   const { records, decisions, stateHash } = verification
   const head = reader.head()
   const difference =
@@ -71,6 +74,7 @@ const replay = Effect.fnUntraced(function* (
     const result = {
       runId: recorded.run.runId,
       identical,
+      from: beginning.from,
       records,
       decisions,
       headHash: head.hash,
@@ -94,6 +98,7 @@ const replay = Effect.fnUntraced(function* (
       yield* Console.log(
         [
           `${recorded.run.runId}: identical`,
+          ...(beginning.from === 0 ? [] : [removedText(reader.firstSeq(), beginning.from)]),
           `  records     ${records}, of them ${decisions} decisions made anew`,
           `  chain head  ${head.hash}`,
           `  state       ${stateHash}`
@@ -111,6 +116,10 @@ const replay = Effect.fnUntraced(function* (
     ].join("\n")
   })
 })
+
+/** Retention took the beginning: what stands there is the snapshot's word, not a decision made anew. */
+const removedText = (firstSeq: number, from: number): string =>
+  `  from        record ${from}, on the snapshot there; records before ${firstSeq} were removed (storage.retain)`
 
 /** Where the run ended in another state or chain than its replay. */
 const endDifference = (

@@ -126,6 +126,8 @@ const session = Effect.fnUntraced(function* (
     {
       commitRecordsMax: settings.storage.commitRecordsMax,
       snapshotRecords: settings.storage.snapshotRecords,
+      snapshotMs: settings.storage.snapshotMs,
+      retain: settings.storage.retain,
       leaseMs: settings.storage.leaseMs,
       speed: settings.run.speed === "max" ? Number.POSITIVE_INFINITY : settings.run.speed,
       paceStepMs: settings.run.refreshMs

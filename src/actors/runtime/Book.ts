@@ -9,7 +9,13 @@ import { Journal, type JournalError, type JournalWriter } from "../ports/Journal
 import { EpochOpened, kernelSource, kernelTypes } from "../ports/records/kernel.ts"
 import { ActorCell, type CellSnapshot } from "./ActorCell.ts"
 import type { AnyBehavior } from "./Behavior.ts"
-import { type BookSnapshot, firstNeeded, newestBeginning, restoreKernel } from "./bookSnapshot.ts"
+import {
+  type BookSnapshot,
+  basesOf,
+  newestBeginning,
+  restoreKernel,
+  snapshotOf
+} from "./bookSnapshot.ts"
 import { foldAll, rebuildCell } from "./fold.ts"
 import { KernelLedger } from "./KernelLedger.ts"
 import { RecordTail } from "./RecordTail.ts"
@@ -98,7 +104,7 @@ export class Book {
   /** Records through this seq were found when the book was opened; -1 for a new book. */
   readonly recoveredThrough: number
   readonly #tail: RecordTail
-  #bases = new Map<string, CellSnapshot>()
+  #bases: ReadonlyMap<string, CellSnapshot> = new Map()
   #snapshotSeq = -1
   #snapshotMs = Number.POSITIVE_INFINITY
   #neededByLast = 0
@@ -114,13 +120,13 @@ export class Book {
 
   /** Remembers the states to rebuild crashed actors from. */
   setBases(snapshot: BookSnapshot): void {
-    const { cells, ledger } = snapshot
-    this.#bases = new Map(cells.map((cell) => [cell.actor, cell]))
+    const { ledger, neededFrom = 0 } = snapshot
+    this.#bases = basesOf(snapshot)
     this.#snapshotSeq = ledger.nextSeq - 1
     this.#snapshotMs = ledger.timeMs
     this.#neededByOlder = this.#neededByLast
-    this.#neededByLast = firstNeeded(snapshot)
-    this.#tail.forgetBefore(Math.min(ledger.nextSeq, ...cells.map(({ cursor }) => cursor)))
+    this.#neededByLast = neededFrom
+    this.#tail.forgetBefore(neededFrom)
   }
 
   /** As if nothing had come after `seq`, which must not be durable. */
@@ -205,18 +211,17 @@ export const openBook = Effect.fn("Book.open")(function* (
 /** Saves a snapshot. Only at quiescence: no open turn, everything durable. */
 export const saveSnapshot = Effect.fn("Book.saveSnapshot")(function* (book: Book) {
   const store = yield* Journal
-  const { ledger, policy, router } = book.kernel
+  const { router, ledger } = book.kernel
   const seq = ledger.nextSeq - 1
   if (book.journal.durableThrough() !== seq) {
     return yield* Effect.die(new Error(`snapshot at ${seq} before it is durable`))
   }
   book.cleanDown()
-  const cells = router.cells.map((cell) => cell.snapshot())
-  const body: BookSnapshot = { ledger: ledger.snapshot(), policy: policy.snapshot(), cells }
+  const body = snapshotOf(book.kernel, book.journal.firstSeq())
   yield* store.saveSnapshot({
     seq,
     link: book.journal.link(),
-    stateHash: hashOfSnapshots(router.cells, cells),
+    stateHash: hashOfSnapshots(router.cells, body.cells),
     body: orderedJson(body)
   })
   book.setBases(body)

@@ -13,6 +13,11 @@ export interface BookSnapshot {
   readonly ledger: LedgerSnapshot
   readonly policy: unknown
   readonly cells: ReadonlyArray<CellSnapshot>
+  /**
+   * The lowest record that going on from here reads: of a request without an answer, or that someone who is down missed.
+   * Absent from snapshots of builds that removed nothing.
+   */
+  readonly neededFrom?: number
 }
 
 /** Where the fold of a journal begins: at record 0, or after a snapshot. */
@@ -25,9 +30,32 @@ export interface Beginning {
 
 export const atRecordZero: Beginning = { from: 0, snapshot: undefined }
 
-/** The lowest record that going on from the snapshot reads: of requests without an answer, and of who is down. */
-export const firstNeeded = ({ ledger, cells }: BookSnapshot): number =>
-  Math.min(ledger.nextSeq, ...ledger.outstanding, ...cells.map(({ cursor }) => cursor))
+/**
+ * What a kernel needs to go on, in a journal that begins with `firstSeq`. Whoever is down may have had nothing to handle
+ * for long: a cursor below `firstSeq` stands for records that were none of its own.
+ */
+export const snapshotOf = ({ ledger, policy, router }: Kernel, firstSeq: number): BookSnapshot => {
+  const state = ledger.snapshot()
+  const missed = state.down.map(([, cursor]) => cursor)
+  const lowest = Math.min(state.nextSeq, ...state.outstanding, ...missed)
+  return {
+    ledger: state,
+    policy: policy.snapshot(),
+    cells: router.cells.map((cell) => cell.snapshot()),
+    neededFrom: Math.max(firstSeq, lowest)
+  }
+}
+
+/** The state of each actor to rebuild it from. Who is up has handled everything, whenever its last message came. */
+export const basesOf = ({ cells, ledger }: BookSnapshot): ReadonlyMap<string, CellSnapshot> => {
+  const down = new Set(ledger.down.map(([actor]) => actor))
+  return new Map(
+    cells.map((cell) => [
+      cell.actor,
+      down.has(cell.actor) ? cell : { ...cell, cursor: ledger.nextSeq }
+    ])
+  )
+}
 
 /** Brings a new kernel to where the snapshot was taken. `read`: the journal from a seq on. */
 export const restoreKernel = (
@@ -55,7 +83,7 @@ export const oldestBeginning = Effect.fnUntraced(function* (
   let oldest = atRecordZero
   for (let atMost = Number.MAX_SAFE_INTEGER; ; ) {
     const found = yield* beginningAt(store, atMost)
-    if (found.snapshot === undefined || firstNeeded(found.snapshot) < firstSeq) break
+    if (found.snapshot === undefined || neededBy(found) < firstSeq) break
     oldest = found
     atMost = found.from - 2
   }
@@ -69,9 +97,10 @@ export const newestBeginning = Effect.fnUntraced(function* (
   lastSeq: number
 ): Effect.fn.Return<Beginning, JournalError> {
   const found = yield* beginningAt(store, lastSeq)
-  const needed = found.snapshot === undefined ? 0 : firstNeeded(found.snapshot)
-  return needed < firstSeq ? yield* nothingLeft(firstSeq) : found
+  return neededBy(found) < firstSeq ? yield* nothingLeft(firstSeq) : found
 })
+
+const neededBy = ({ snapshot }: Beginning): number => snapshot?.neededFrom ?? 0
 
 const beginningAt = (
   store: Journal["Service"],

@@ -8,7 +8,7 @@ import type { InputDraft, JournalRecord } from "../../domain/journal/record.ts"
 import { isInput } from "../../domain/journal/record.ts"
 import type { BookPlan, Kernel } from "./Book.ts"
 import { makeKernel } from "./Book.ts"
-import { atRecordZero, type Beginning, restoreKernel } from "./bookSnapshot.ts"
+import { atRecordZero, type Beginning, basesOf, restoreKernel } from "./bookSnapshot.ts"
 import { rebuildCell } from "./fold.ts"
 import type { ScriptedFailure, TurnWriter } from "./Sequencer.ts"
 import { StraightHost } from "./StraightHost.ts"
@@ -102,9 +102,9 @@ export const verifyRecords = (
   const writer = new ComparingWriter(codec, read)
   const kernel = makeKernel(plan, writer)
   if (snapshot !== undefined) restoreKernel(kernel, snapshot, read)
-  const bases = new Map(snapshot?.cells.map((cell) => [cell.actor, cell]))
+  const bases = snapshot === undefined ? undefined : basesOf(snapshot)
   const host = new StraightHost(kernel.sequencer, (cell) =>
-    rebuildCell(cell, bases.get(cell.id), read, kernel.ledger)
+    rebuildCell(cell, bases?.get(cell.id), read, kernel.ledger)
   )
   let records = 0
   const result = (difference: Difference | undefined): Verification => ({

@@ -52,6 +52,8 @@ export interface ToyOptions {
   readonly speed?: number
   readonly commitRecordsMax?: number
   readonly snapshotRecords?: number
+  readonly snapshotMs?: number
+  readonly retain?: "all" | "snapshots"
   readonly fault?: FaultHook
   readonly parts?: ToyParts
   /** Stops as a kill would, when this says so after a commit. */
@@ -118,6 +120,8 @@ export const liveOnce = (
         {
           commitRecordsMax: options.commitRecordsMax ?? 64,
           snapshotRecords: options.snapshotRecords ?? 200,
+          ...(options.snapshotMs !== undefined && { snapshotMs: options.snapshotMs }),
+          retain: options.retain ?? "all",
           speed: options.speed ?? Number.POSITIVE_INFINITY,
           leaseMs: 1_000,
           paceStepMs: 0

@@ -27,6 +27,43 @@ export interface JournalImplementation {
 }
 
 export const journalContract = ({ name, make }: JournalImplementation): void => {
+  describe(`${name} journal, letting go of old records`, () => {
+    it.effect("keeps every record from the named one on, and the chain", () =>
+      Effect.gen(function* () {
+        const { journal, crash } = yield* make
+        const all = yield* Effect.gen(function* () {
+          const writer = yield* journal.openWriter
+          const records: Array<JournalRecord> = []
+          for (let batch = 0; batch < 12; batch++) {
+            const turns = turnsFrom(records.length, 60)
+            appendAll(writer, turns)
+            records.push(...turns)
+            yield* writer.commit
+          }
+          yield* writer.forget(500)
+          assert.isAtMost(writer.firstSeq(), 500)
+          assert.deepStrictEqual([...writer.read(500)], records.slice(500))
+          assert.deepStrictEqual([...writer.read(0)], records.slice(writer.firstSeq()))
+          assert.deepStrictEqual([...writer.headers(0)], [...writer.read(0)].map(headerOf))
+          assert.deepStrictEqual(writer.head(), referenceHead(records))
+          const more = turnsFrom(records.length, 100)
+          appendAll(writer, more)
+          yield* writer.commit
+          return [...records, ...more]
+        }).pipe(Effect.scoped)
+        yield* crash
+        const reader = yield* journal.openReader
+        assert.isAtMost(reader.firstSeq(), 500)
+        assert.deepStrictEqual([...reader.read(0)], all.slice(reader.firstSeq()))
+        assert.deepStrictEqual(reader.head(), referenceHead(all))
+        const writer = yield* journal.openWriter
+        assert.strictEqual(writer.opened.lastSeq, all.length - 1)
+        assert.deepStrictEqual([...writer.read(0)], all.slice(writer.firstSeq()))
+        assert.deepStrictEqual(writer.head(), referenceHead(all))
+      }).pipe(Effect.scoped)
+    )
+  })
+
   describe(`${name} journal, appends and commits`, () => {
     it.effect("starts empty", () =>
       Effect.gen(function* () {

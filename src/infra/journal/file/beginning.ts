@@ -33,7 +33,9 @@ export const readBeginning = (place: BookPlace): Beginning | undefined => {
   const path = join(place.folder, name)
   const text = new TextDecoder().decode(readWhole(place.disk, path))
   const body = text.slice(hashHexLength + 1)
-  const beginning = hash("sha256", body) === text.slice(0, hashHexLength) ? decode(body) : undefined
+  const isWhole =
+    text[hashHexLength] === "\n" && hash("sha256", body) === text.slice(0, hashHexLength)
+  const beginning = isWhole ? decode(body) : undefined
   if (beginning === undefined || Option.isNone(beginning)) {
     return corrupt(path, 0, -1, "it does not say where the journal begins")
   }
