@@ -6,7 +6,6 @@
  * are shown again, up to the last one the log knows of, update its book and never fill.
  */
 import type { BrokerReport, OrderFate } from "../../../actors/ports/Broker.ts"
-import { expirationCloseMs } from "../../../domain/market/calendar.ts"
 import { stockId } from "../../../domain/market/contract.ts"
 import type { BoardQuote } from "../../../domain/market/quoteBoard.ts"
 import { type Chargeable, charge } from "../../../domain/trading/commission.ts"
@@ -14,21 +13,30 @@ import { addFills, addTo, type Holdings, sortedHoldings } from "../../../domain/
 import type { LegFill } from "../../../domain/trading/netPrice.ts"
 import { acknowledge, end, fill, isOpen, pendingOrder } from "../../../domain/trading/order.ts"
 import type { OrderRequest } from "../../../domain/trading/reports.ts"
+import { closingDrafts, closingTimeMs, expiryMs } from "./closing.ts"
 import type { ExchangeLog, LogEntry } from "./exchangeLog.ts"
-import type { SimulatedMarket, SimulatedRules } from "./market.ts"
-import { match } from "./matching.ts"
-import { orderFault } from "./orderFault.ts"
+import { chargeablesOf, type SimulatedMarket, type SimulatedRules } from "./market.ts"
+import { type Fill, match, restFill } from "./matching.ts"
+import { orderFault, replacementFault } from "./orderFault.ts"
 import { QuoteBook, type Taken } from "./quoteBook.ts"
 import {
   cancelReject,
   number,
-  optionEvent,
   type ReportDraft,
+  rejection,
   statusReport,
+  tradedInstruments,
   tradeReport
 } from "./reports.ts"
-import { settle } from "./settlement.ts"
-import { applyToOrder, newVenueOrder, type VenueOrder } from "./venueOrder.ts"
+import {
+  applyToOrder,
+  arrivedMs,
+  newVenueOrder,
+  type Replacement,
+  replaceOrder,
+  type VenueOrder
+} from "./venueOrder.ts"
+import { limitForTheDay, takesAtOnce, type VenueTerms } from "./venueTerms.ts"
 
 const never = Number.POSITIVE_INFINITY
 
@@ -83,7 +91,13 @@ export class SimulatedExchange {
     if (isWorkedOn || sourceSeq <= this.#effectiveSeq) this.#consider(quote, sourceSeq)
   }
 
-  submit(request: OrderRequest, nowMs: number): ReadonlyArray<BrokerReport> {
+  /** `note` is kept with it in the log. */
+  submit(
+    request: OrderRequest,
+    nowMs: number,
+    terms: VenueTerms = limitForTheDay,
+    note?: string
+  ): ReadonlyArray<BrokerReport> {
     const known = this.#orders.get(request.clOrdID)
     if (known !== undefined) return this.#answer(known.reports, nowMs)
     this.#closeDaysBefore(nowMs)
@@ -94,12 +108,55 @@ export class SimulatedExchange {
       this.#market,
       this.#rules,
       this.#book,
-      (instrument) => this.#expiryMs[instrument]!
+      (instrument) => this.#expiryMs[instrument]!,
+      terms
     )
     const drafts =
-      fault === undefined ? this.#accept(request, timeMs) : [rejection(request, timeMs, fault)]
-    this.#record({ order: request }, drafts)
+      fault === undefined
+        ? this.#accept(request, timeMs, terms)
+        : [rejection(request, timeMs, fault)]
+    const told = { ...(terms !== limitForTheDay && { terms }), ...(note !== undefined && { note }) }
+    this.#record({ order: request, ...told }, drafts)
     return this.#answer([], nowMs)
+  }
+
+  /**
+   * Changes an open order, which keeps its place; it trades at once where it may now. Answers why not, or undefined.
+   * Which order it is and that it is open is the caller's to know.
+   */
+  replace(
+    clOrdID: string,
+    replacement: Replacement,
+    nowMs: number,
+    note?: string
+  ): string | undefined {
+    this.#closeDaysBefore(nowMs)
+    const known = this.#orders.get(clOrdID)
+    if (known === undefined || !isOpen(known.order)) return "too late to change"
+    const { terms } = replacement
+    const { legs } = known.request
+    const fault = replacementFault(legs, known.order.cumQty, replacement, this.#market, this.#rules)
+    if (fault !== undefined) return fault
+    const told = { replaced: { clOrdID, ...replacement }, ...(note !== undefined && { note }) }
+    this.#record(told, [])
+    if (!takesAtOnce(terms)) return undefined
+    const { traded } = this.#trade(known, Math.max(nowMs, this.#venueMs))
+    if (traded !== undefined) this.#record({}, [traded])
+    return undefined
+  }
+
+  /** Fills all that is left of an open order at its limit: what happens where a fill wins against a cancel. */
+  fillRest(clOrdID: string, nowMs: number): void {
+    const known = this.#orders.get(clOrdID)
+    if (known === undefined || !isOpen(known.order)) return
+    const { request, order, terms } = known
+    const filled = restFill(this.#book, request, order.leavesQty, terms.pricing)
+    this.#record({}, [this.#filledBy(known, filled, Math.max(nowMs, this.#venueMs)).traded])
+  }
+
+  /** Keeps a note of whoever stands before it, durable when it returns. */
+  annotate(note: string): void {
+    this.#record({ note }, [])
   }
 
   cancel(clOrdID: string, nowMs: number): ReadonlyArray<BrokerReport> {
@@ -155,13 +212,12 @@ export class SimulatedExchange {
     this.#spoken = Math.min(sourceSeq, this.#reports.length)
   }
 
-  #accept(request: OrderRequest, timeMs: number): ReadonlyArray<ReportDraft> {
+  #accept(request: OrderRequest, timeMs: number, terms: VenueTerms): ReadonlyArray<ReportDraft> {
     const acknowledged = acknowledge(pendingOrder(request.clOrdID, request.orderQty))
     const drafts = [statusReport(request, acknowledged, "New", timeMs, "")]
-    const { traded, order } = this.#trade(
-      { ...newVenueOrder(request), order: acknowledged },
-      timeMs
-    )
+    const { traded, order } = takesAtOnce(terms)
+      ? this.#trade({ ...newVenueOrder(request, terms), order: acknowledged }, timeMs)
+      : { traded: undefined, order: acknowledged }
     if (traded !== undefined) drafts.push(traded)
     if (request.timeInForce === "ImmediateOrCancel" && isOpen(order)) {
       const ended = end(order, "Canceled")
@@ -172,10 +228,14 @@ export class SimulatedExchange {
 
   /** Fills what the book gives now; takes it from the book. The report is not recorded yet. */
   #trade(from: VenueOrder, timeMs: number) {
-    const { request, order, tally } = from
-    const { legs, limitNetMicros } = request
-    const filled = match(this.#book, legs, limitNetMicros, order.leavesQty)
-    if (filled === undefined) return { order, traded: undefined }
+    const { legs, limitNetMicros } = from.request
+    const { leavesQty } = from.order
+    const filled = match(this.#book, legs, limitNetMicros, leavesQty, from.terms.pricing)
+    if (filled === undefined) return { order: from.order, traded: undefined }
+    return this.#filledBy(from, filled, timeMs)
+  }
+
+  #filledBy({ request, order, tally }: VenueOrder, filled: Fill, timeMs: number) {
     for (const { instrument, side, lastQty } of filled.legs) {
       this.#book.take(instrument, side, lastQty)
     }
@@ -196,6 +256,8 @@ export class SimulatedExchange {
     const drafts: Array<ReportDraft> = []
     for (const venueOrder of this.#working.values()) {
       if (!venueOrder.request.legs.some((leg) => leg.instrument === instrument)) continue
+      const { patienceMs } = venueOrder.terms
+      if (patienceMs > 0 && timeMs < arrivedMs(venueOrder) + patienceMs) continue
       const { traded } = this.#trade(venueOrder, Math.max(timeMs, this.#venueMs))
       if (traded !== undefined) drafts.push(traded)
     }
@@ -227,20 +289,16 @@ export class SimulatedExchange {
     const day = this.#market.days[this.#day]
     if (day === undefined) return
     const timeMs = Math.max(closingTimeMs(day.closeMs), this.#venueMs)
-    const drafts = [...this.#working.values()].map(({ request, order }) =>
-      statusReport(request, end(order, "Expired"), "Expired", timeMs, "end of day")
-    )
-    for (const [instrument, quantity] of this.positions()) {
-      if (this.#expiryMs[instrument]! > day.closeMs) continue
-      const listed = this.#market.instruments[instrument]!
-      if (listed.kind !== "Option") continue
-      const { strikeMicros } = listed.contract
-      const closeMicros = this.#closeMicros(day.date)
-      const settled = settle(listed.contract, quantity, closeMicros, this.#rules.exerciseAtMicros)
-      drafts.push(
-        optionEvent({ ...settled, instrument, quantity, strikeMicros, transactTimeMs: timeMs })
-      )
-    }
+    const drafts = closingDrafts({
+      day,
+      timeMs,
+      working: this.#working.values(),
+      positions: this.positions(),
+      instruments: this.#market.instruments,
+      exerciseAtMicros: this.#rules.exerciseAtMicros,
+      expiryMsOf: (instrument) => this.#expiryMs[instrument]!,
+      closeMicros: () => this.#closeMicros(day.date)
+    })
     this.#record({ closedDate: day.date }, drafts)
   }
 
@@ -255,7 +313,7 @@ export class SimulatedExchange {
 
   /** Numbers the reports, makes the operation durable, then lets it have its effect. */
   #record(
-    operation: Pick<LogEntry, "order" | "closedDate">,
+    operation: Pick<LogEntry, "order" | "terms" | "replaced" | "note" | "closedDate">,
     drafts: ReadonlyArray<ReportDraft>
   ): void {
     const from = this.#reports.length + 1
@@ -272,7 +330,10 @@ export class SimulatedExchange {
   #apply(entry: LogEntry): void {
     this.#effectiveSeq = entry.quoteSeq
     if (entry.order !== undefined) {
-      this.#orders.set(entry.order.clOrdID, newVenueOrder(entry.order))
+      this.#orders.set(entry.order.clOrdID, newVenueOrder(entry.order, entry.terms))
+    }
+    if (entry.replaced !== undefined) {
+      replaceOrder(this.#orders.get(entry.replaced.clOrdID)!, entry.replaced)
     }
     if (entry.closedDate !== undefined) this.#day++
     for (const taken of entry.taken) this.#retakes.set(taken.instrument, taken)
@@ -316,21 +377,14 @@ export class SimulatedExchange {
   }
 
   #chargeable(legs: ReadonlyArray<LegFill>): ReadonlyArray<Chargeable> {
-    return legs.map(({ instrument, lastQty, lastPxMicros }) => ({
-      kind: this.#market.instruments[instrument]!.kind,
-      quantity: lastQty,
-      priceMicros: lastPxMicros
-    }))
+    return chargeablesOf(this.#market, legs)
   }
 
   #nextClosingMs(): number {
     const day = this.#market.days[this.#day]
     if (day === undefined) return never
-    if (this.#working.size > 0) return closingTimeMs(day.closeMs)
-    for (const instrument of this.#positions.keys()) {
-      if (this.#expiryMs[instrument]! <= day.closeMs) return closingTimeMs(day.closeMs)
-    }
-    return never
+    const held = [...this.#positions.keys()].some((at) => this.#expiryMs[at]! <= day.closeMs)
+    return held || this.#working.size > 0 ? closingTimeMs(day.closeMs) : never
   }
 
   /** Every report that is due, in order, after those of `asked` that were spoken before. */
@@ -342,28 +396,3 @@ export class SimulatedExchange {
     return answer
   }
 }
-
-/** The last bars of a day are known at its close: what the close does comes just after them. */
-const closingTimeMs = (closeMs: number): number => closeMs + 1
-
-const expiryMs = ({ instruments }: SimulatedMarket, at: number): number => {
-  const listed = instruments[at]!
-  return listed.kind === "Stock" ? never : (expirationCloseMs(listed.contract.expiration) ?? never)
-}
-
-const tradedInstruments = (drafts: ReadonlyArray<ReportDraft>): ReadonlyArray<number> => {
-  const traded = new Set<number>()
-  for (const { payload } of drafts) {
-    if ("legs" in payload) for (const { instrument } of payload.legs) traded.add(instrument)
-  }
-  return [...traded]
-}
-
-const rejection = (request: OrderRequest, timeMs: number, reason: string): ReportDraft =>
-  statusReport(
-    request,
-    end(pendingOrder(request.clOrdID, Math.max(1, request.orderQty)), "Rejected"),
-    "Rejected",
-    timeMs,
-    reason
-  )

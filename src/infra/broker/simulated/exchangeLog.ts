@@ -8,6 +8,7 @@ import { crc32 } from "node:zlib"
 import { Option, Result, Schema } from "effect"
 import { BrokerReport } from "../../../actors/ports/Broker.ts"
 import { OrderRequest } from "../../../domain/trading/reports.ts"
+import { VenueTerms } from "./venueTerms.ts"
 
 /** The log is not what was written, or is another session's. */
 export class ExchangeLogDamaged extends Schema.TaggedError<ExchangeLogDamaged>()(
@@ -35,6 +36,19 @@ export const LogEntry = Schema.Struct({
   quoteSeq: Schema.Int,
   /** The order that came in; absent for other operations. */
   order: Schema.optionalKey(OrderRequest),
+  /** Of that order; absent for a limit for the day. */
+  terms: Schema.optionalKey(VenueTerms),
+  /** What an order became that its owner changed; absent for other operations. */
+  replaced: Schema.optionalKey(
+    Schema.Struct({
+      clOrdID: Schema.String,
+      orderQty: Schema.Int,
+      limitNetMicros: Schema.Int,
+      terms: VenueTerms
+    })
+  ),
+  /** What whoever stands before the exchange keeps with the operation; absent where nothing is. */
+  note: Schema.optionalKey(Schema.String),
   /** The day that was closed; absent for other operations. */
   closedDate: Schema.optionalKey(Schema.String),
   reports: Schema.Array(BrokerReport),

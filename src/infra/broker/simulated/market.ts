@@ -2,7 +2,12 @@
 
 import type { TradingDay } from "../../../domain/market/calendar.ts"
 import type { Instrument } from "../../../domain/market/contract.ts"
-import { type CommissionSchedule, ibFixed } from "../../../domain/trading/commission.ts"
+import {
+  type Chargeable,
+  type CommissionSchedule,
+  ibFixed
+} from "../../../domain/trading/commission.ts"
+import type { LegFill } from "../../../domain/trading/netPrice.ts"
 import { centTicks, type TickSchedule } from "../../../domain/trading/tick.ts"
 
 /** A session's listing and hours. */
@@ -42,3 +47,14 @@ export const defaultRules: SimulatedRules = {
   commissions: ibFixed,
   exerciseAtMicros: 10_000
 }
+
+/** Executions as the commission schedule takes them. */
+export const chargeablesOf = (
+  { instruments }: SimulatedMarket,
+  legs: ReadonlyArray<LegFill>
+): ReadonlyArray<Chargeable> =>
+  legs.map(({ instrument, lastQty, lastPxMicros }) => ({
+    kind: instruments[instrument]!.kind,
+    quantity: lastQty,
+    priceMicros: lastPxMicros
+  }))

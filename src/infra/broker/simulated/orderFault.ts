@@ -3,6 +3,8 @@ import type { OrderRequest } from "../../../domain/trading/reports.ts"
 import { centTicks, isOnTick, tickAt } from "../../../domain/trading/tick.ts"
 import type { SimulatedMarket, SimulatedRules } from "./market.ts"
 import type { QuoteBook } from "./quoteBook.ts"
+import type { Replacement } from "./venueOrder.ts"
+import { limitForTheDay, type VenueTerms } from "./venueTerms.ts"
 
 const ratioMax = 100
 
@@ -13,12 +15,13 @@ export const orderFault = (
   market: SimulatedMarket,
   rules: SimulatedRules,
   book: QuoteBook,
-  expiryMsOf: (instrument: number) => number
+  expiryMsOf: (instrument: number) => number,
+  terms: VenueTerms = limitForTheDay
 ): string | undefined =>
   quantityFault(order, rules) ??
   legsFault(order, market, rules) ??
   hoursFault(order, timeMs, market, expiryMsOf) ??
-  priceFault(order, market, rules) ??
+  (terms.pricing === "Market" ? undefined : priceFault(order, market, rules)) ??
   quoteFault(order, book)
 
 const isPositive = (value: number): boolean => Number.isSafeInteger(value) && value > 0
@@ -61,8 +64,24 @@ const hoursFault = (
   return expired === undefined ? undefined : `expired: instrument ${expired.instrument}`
 }
 
+/** The reason why an open order, `cumQty` of it filled, may not become another, or undefined where it may. */
+export const replacementFault = (
+  legs: OrderRequest["legs"],
+  cumQty: number,
+  { orderQty, limitNetMicros, terms }: Replacement,
+  market: SimulatedMarket,
+  rules: SimulatedRules
+): string | undefined => {
+  const most = rules.orderQtyMax
+  if (!Number.isSafeInteger(orderQty) || orderQty <= cumQty || orderQty > most) {
+    return `bad quantity: orderQty was ${orderQty}, ${cumQty + 1} to ${most} is allowed`
+  }
+  if (terms.pricing === "Market") return undefined
+  return priceFault({ legs, limitNetMicros }, market, rules)
+}
+
 const priceFault = (
-  { legs, limitNetMicros }: OrderRequest,
+  { legs, limitNetMicros }: Pick<OrderRequest, "legs" | "limitNetMicros">,
   { instruments }: SimulatedMarket,
   { optionTicks }: SimulatedRules
 ): string | undefined => {

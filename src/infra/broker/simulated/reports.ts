@@ -1,6 +1,7 @@
 /** The reports of the simulated exchange, before they are numbered. */
 import type { BrokerReport } from "../../../actors/ports/Broker.ts"
 import type { Order } from "../../../domain/trading/order.ts"
+import { end, pendingOrder } from "../../../domain/trading/order.ts"
 import type { ExecType } from "../../../domain/trading/orderStatus.ts"
 import type { OptionEventPayload, OrderRequest } from "../../../domain/trading/reports.ts"
 import type { Fill } from "./matching.ts"
@@ -96,3 +97,21 @@ export const number = (draft: ReportDraft, sourceSeq: number): BrokerReport => {
   const reject = payload as Extract<BrokerReport, { type: "OrderCancelReject" }>["payload"]
   return { type, payload: reject, ...envelope }
 }
+
+/** The instruments that the executions of some reports are in. */
+export const tradedInstruments = (drafts: ReadonlyArray<ReportDraft>): ReadonlyArray<number> => {
+  const traded = new Set<number>()
+  for (const { payload } of drafts) {
+    if ("legs" in payload) for (const { instrument } of payload.legs) traded.add(instrument)
+  }
+  return [...traded]
+}
+
+export const rejection = (request: OrderRequest, timeMs: number, reason: string): ReportDraft =>
+  statusReport(
+    request,
+    end(pendingOrder(request.clOrdID, Math.max(1, request.orderQty)), "Rejected"),
+    "Rejected",
+    timeMs,
+    reason
+  )

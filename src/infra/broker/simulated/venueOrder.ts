@@ -11,21 +11,53 @@ import {
   pendingOrder
 } from "../../../domain/trading/order.ts"
 import type { OrderRequest } from "../../../domain/trading/reports.ts"
+import { limitForTheDay, type VenueTerms } from "./venueTerms.ts"
 
 export interface VenueOrder {
-  readonly request: OrderRequest
+  request: OrderRequest
+  terms: VenueTerms
   readonly reports: Array<BrokerReport>
   order: Order
   tally: CommissionTally
 }
 
-export const newVenueOrder = (request: OrderRequest): VenueOrder => ({
+export const newVenueOrder = (
+  request: OrderRequest,
+  terms: VenueTerms = limitForTheDay
+): VenueOrder => ({
   request,
+  terms,
   reports: [],
   // A rejected order may carry a quantity that is none.
   order: pendingOrder(request.clOrdID, Math.max(1, request.orderQty)),
   tally: emptyTally
 })
+
+/** When it was acknowledged; Infinity before. */
+export const arrivedMs = ({ reports }: VenueOrder): number => {
+  const [first] = reports
+  return first !== undefined && "transactTimeMs" in first.payload
+    ? first.payload.transactTimeMs
+    : Number.POSITIVE_INFINITY
+}
+
+/** What an order becomes when its owner changes it. */
+export interface Replacement {
+  /** Above what has filled. */
+  readonly orderQty: number
+  readonly limitNetMicros: number
+  readonly terms: VenueTerms
+}
+
+/** Changes an open order in place. */
+export const replaceOrder = (venueOrder: VenueOrder, replacement: Replacement): void => {
+  const { orderQty, limitNetMicros, terms } = replacement
+  const { order } = venueOrder
+  venueOrder.request = { ...venueOrder.request, orderQty, limitNetMicros }
+  venueOrder.terms = terms
+  venueOrder.order = { ...order, orderQty, leavesQty: orderQty - order.cumQty }
+  orderInvariant(venueOrder.order)
+}
 
 /** Takes in a report of this order, in place. What was charged is what the report says. */
 export const applyToOrder = (
