@@ -10,11 +10,15 @@ import { type Ledger, postRecord } from "../domain/portfolio/ledger.ts"
 import type { VaultBalances } from "../domain/vault/vaultState.ts"
 import { DifferenceFound } from "./ports/records/auditor.ts"
 import { ExecutionReport, OptionEvent, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
-import { ActorDown, ActorUp, TimerFired } from "./ports/records/kernel.ts"
+import { ActorDown, ActorUp, EpochOpened, TimerFired } from "./ports/records/kernel.ts"
 import { InstrumentsListed, IntervalElapsed, TradingSessionStatus } from "./ports/records/market.ts"
+import { AnchorJournal } from "./ports/records/operator.ts"
 import {
   Adjusted,
   AdjustRequested,
+  AnchorRequested,
+  BalancesReported,
+  BalancesRequested,
   CancelReservationRequested,
   ChainRejected,
   Closed,
@@ -24,7 +28,8 @@ import {
   Reserved,
   ReserveRequested,
   Settled,
-  SettleRequested
+  SettleRequested,
+  Withdrawn
 } from "./ports/records/vault.ts"
 import { observe, subscribe } from "./runtime/Behavior.ts"
 
@@ -40,11 +45,17 @@ export interface AuditState {
   lastMoneyMs: number
   /** The differences last told, as text. */
   told: string
+  /** Readings of the chain and anchors asked for, and when the last was; epoch ms, 0 before the first. */
+  readings: number
+  readAtMs: number
+  anchors: number
+  anchoredAtMs: number
 }
 
 export const auditorMessages = [
   observe(InstrumentsListed),
   observe(Deposited),
+  observe(Withdrawn),
   observe(Reserved),
   observe(Settled),
   observe(ReservationCanceled),
@@ -64,9 +75,12 @@ export const auditorMessages = [
   subscribe(ChainRejected, "decide"),
   subscribe(IntervalElapsed, "decide"),
   subscribe(TimerFired, "decide"),
-  subscribe(TradingSessionStatus, "decide")
+  subscribe(TradingSessionStatus, "decide"),
+  subscribe(EpochOpened, "decide"),
+  subscribe(AnchorJournal, "decide"),
+  subscribe(BalancesReported, "decide")
 ] as const
-export const auditorEvents = [DifferenceFound] as const
+export const auditorEvents = [DifferenceFound, BalancesRequested, AnchorRequested] as const
 
 type AuditRecord = RecordOf<(typeof auditorMessages)[number]["of"] | (typeof auditorEvents)[number]>
 
@@ -79,6 +93,7 @@ export const evolveAudit = (state: AuditState, record: AuditRecord): void => {
       postRecord(state.ledger, record)
       break
     case "Deposited":
+    case "Withdrawn":
     case "Reserved":
     case "Settled":
     case "ReservationCanceled":
@@ -87,7 +102,7 @@ export const evolveAudit = (state: AuditState, record: AuditRecord): void => {
       const { freeMicros, reservedMicros, settlingMicros } = record.payload
       postRecord(state.ledger, record)
       state.chain = { freeMicros, reservedMicros, settlingMicros }
-      if (record.type !== "Deposited") answered(state, record.payload.tradeId)
+      if ("tradeId" in record.payload) answered(state, record.payload.tradeId)
       moved(state, record.logicalTimeMs)
       break
     }
@@ -132,6 +147,14 @@ export const evolveAudit = (state: AuditState, record: AuditRecord): void => {
     case "ActorUp":
       for (const actor of record.payload.group) state.down.delete(actor)
       moved(state, record.logicalTimeMs)
+      break
+    case "BalancesRequested":
+      state.readings = record.payload.n
+      state.readAtMs = record.logicalTimeMs
+      break
+    case "AnchorRequested":
+      state.anchors = record.payload.n
+      state.anchoredAtMs = record.logicalTimeMs
       break
     case "DifferenceFound":
       state.told = textOfDifferences(record.payload.differences)

@@ -7,6 +7,7 @@
  * while executor and vault are up. A difference that was told is told again only when it changes.
  */
 import { Schema } from "effect"
+import type { DraftOf } from "../domain/journal/record.ts"
 import {
   BrokerStatementSnapshot,
   emptyStatement,
@@ -17,6 +18,7 @@ import {
   compareBalances,
   compareBroker,
   compareLedger,
+  type Difference,
   textOfDifferences
 } from "../domain/portfolio/compare.ts"
 import { emptyLedger, trialBalanceMicros } from "../domain/portfolio/ledger.ts"
@@ -25,8 +27,10 @@ import {
   restoreLedger,
   snapshotLedger
 } from "../domain/portfolio/ledgerSnapshot.ts"
+import type { VaultBalances } from "../domain/vault/vaultState.ts"
 import { type AuditState, auditorEvents, auditorMessages, evolveAudit } from "./auditRecords.ts"
 import { DifferenceFound } from "./ports/records/auditor.ts"
+import { AnchorRequested, BalancesRequested } from "./ports/records/vault.ts"
 import type { Behavior } from "./runtime/Behavior.ts"
 
 export interface AuditorConfig {
@@ -35,10 +39,14 @@ export interface AuditorConfig {
    * its answer.
    */
   readonly quietMs: number
+  /** The chain's accounts are read so often, and at each opening of the book, ms. */
+  readonly reconcileMs: number
+  /** The journal's head goes to the chain so often, at each close and at an ordered stop, ms. */
+  readonly anchorMs: number
 }
 
 /** A minute: requests are answered within seconds. */
-const defaultAuditorConfig: AuditorConfig = { quietMs: 60_000 }
+export const auditQuietMs = 60_000
 
 const auditorId = "auditor"
 
@@ -54,15 +62,21 @@ const AuditSnapshot = Schema.Struct({
   inFlight: Schema.Array(Schema.Tuple([Schema.String, Schema.Int])),
   down: Schema.Array(Schema.String),
   lastMoneyMs: Schema.Int,
-  told: Schema.String
+  told: Schema.String,
+  readings: Schema.Int,
+  readAtMs: Schema.Int,
+  anchors: Schema.Int,
+  anchoredAtMs: Schema.Int
 })
 
+type Event = (typeof auditorEvents)[number]
+
 export const makeAuditor = (
-  config: AuditorConfig = defaultAuditorConfig
+  config: AuditorConfig
 ): Behavior<
   AuditState,
   (typeof auditorMessages)[number]["of"],
-  (typeof auditorEvents)[number],
+  Event,
   typeof AuditSnapshot.Type
 > => ({
   id: auditorId,
@@ -77,33 +91,35 @@ export const makeAuditor = (
     inFlight: new Map(),
     down: new Set(),
     lastMoneyMs: 0,
-    told: ""
+    told: "",
+    readings: 0,
+    readAtMs: 0,
+    anchors: 0,
+    anchoredAtMs: 0
   }),
   evolve: (state, record) => {
     evolveAudit(state, record)
     return state
   },
   decide: (state, message, context) => {
-    if (message.type === "ChainRejected") {
-      const { instruction, tradeId, n, code } = message.payload
-      // A refused deposit or reservation is an answer like any other: nothing happened and nothing
-      // was to follow.
-      if (instruction === "ReserveRequested" || instruction === "DepositRequested") return []
-      const what = `${instruction} ${n} of ${tradeId}`
-      const difference = {
-        what,
-        between: "journal-vault",
-        expected: "confirmed",
-        found: code
-      } as const
-      return [DifferenceFound.make({ differences: [difference] })]
+    switch (message.type) {
+      case "ChainRejected":
+        return refused(message.payload)
+      case "EpochOpened":
+        return [reading(state)]
+      case "AnchorJournal":
+        return [anchor(state, message.payload.reason)]
+      case "BalancesReported":
+        return toldOnce(state, readingDifferences(state, message.payload))
+      default: {
+        const isQuiet = context.nowMs - state.lastMoneyMs >= config.quietMs
+        const compared = isQuiet && state.down.size === 0
+        return [
+          ...(compared ? toldOnce(state, differencesOf(state)) : []),
+          ...due(state, message, config, context.nowMs)
+        ]
+      }
     }
-    const isQuiet = context.nowMs - state.lastMoneyMs >= config.quietMs
-    if (!isQuiet || state.down.size > 0) return []
-    const differences = differencesOf(state)
-    return differences.length === 0 || textOfDifferences(differences) === state.told
-      ? []
-      : [DifferenceFound.make({ differences })]
   },
   invariant: ({ ledger }) => {
     const sum = trialBalanceMicros(ledger)
@@ -126,7 +142,91 @@ export const makeAuditor = (
   })
 })
 
-const differencesOf = ({ ledger, statement, chain, inFlight }: AuditState) => [
+/**
+ * A refused deposit, withdrawal, freeze or reservation is an answer like any other: nothing happened and
+ * nothing was to follow.
+ */
+const harmless: ReadonlySet<string> = new Set([
+  "DepositRequested",
+  "WithdrawRequested",
+  "FreezeRequested",
+  "ThawRequested",
+  "ReserveRequested"
+])
+
+const refused = (answer: {
+  readonly instruction: string
+  readonly tradeId: string
+  readonly n: number
+  readonly code: string
+}): ReadonlyArray<DraftOf<Event>> => {
+  const { instruction, tradeId, n, code } = answer
+  if (harmless.has(instruction)) return []
+  const what = tradeId === "" ? `${instruction} ${n}` : `${instruction} ${n} of ${tradeId}`
+  const difference = { what, between: "journal-vault", expected: "confirmed", found: code } as const
+  return [DifferenceFound.make({ differences: [difference] })]
+}
+
+const reading = ({ readings }: AuditState) => BalancesRequested.make({ n: readings + 1 })
+
+const anchor = ({ anchors }: AuditState, reason: string) =>
+  AnchorRequested.make({ n: anchors + 1, reason })
+
+/** The readings and anchors that this moment asks for. */
+const due = (
+  state: AuditState,
+  message: { readonly type: string; readonly payload: object },
+  config: AuditorConfig,
+  nowMs: number
+): ReadonlyArray<DraftOf<Event>> => {
+  const isClose =
+    message.type === "TradingSessionStatus" &&
+    (message.payload as { readonly status: string }).status === "Closed"
+  if (message.type !== "IntervalElapsed" && !isClose) return []
+  return [
+    ...(isClose || nowMs - state.readAtMs >= config.reconcileMs ? [reading(state)] : []),
+    ...(isClose || nowMs - state.anchoredAtMs >= config.anchorMs
+      ? [anchor(state, isClose ? "close" : "interval")]
+      : [])
+  ]
+}
+
+const toldOnce = (
+  state: AuditState,
+  differences: ReadonlyArray<Difference>
+): ReadonlyArray<DraftOf<Event>> =>
+  differences.length === 0 || textOfDifferences(differences) === state.told
+    ? []
+    : [DifferenceFound.make({ differences })]
+
+/** The chain was read at this very moment of the journal, so nothing on its way explains a difference. */
+const readingDifferences = (
+  { ledger }: AuditState,
+  read: VaultBalances & { readonly heldMicros: bigint }
+): ReadonlyArray<Difference> => {
+  const held = read.freeMicros + read.reservedMicros
+  return [
+    ...compareBalances(ledger, read, "chain"),
+    // More is no difference: anybody can send USDT to an account.
+    ...(read.heldMicros >= held
+      ? []
+      : [
+          {
+            what: "vault token account",
+            between: "journal-vault",
+            expected: String(held),
+            found: String(read.heldMicros)
+          } as const
+        ])
+  ]
+}
+
+const differencesOf = ({
+  ledger,
+  statement,
+  chain,
+  inFlight
+}: AuditState): ReadonlyArray<Difference> => [
   ...compareLedger(ledger, (tradeId) => inFlight.has(tradeId)),
   ...(chain === undefined ? [] : compareBalances(ledger, chain, "chain")),
   ...compareBroker(ledger, statement)

@@ -27,9 +27,12 @@ import {
   CancelReservationRequested,
   CloseRequested,
   DepositRequested,
+  FreezeRequested,
   ReserveRequested,
   SettleRequested,
-  TradeCompleted
+  ThawRequested,
+  TradeCompleted,
+  WithdrawRequested
 } from "./ports/records/vault.ts"
 import type { Behavior, Context } from "./runtime/Behavior.ts"
 import { evolveCapital, vaultEvents, vaultMessages } from "./vaultRecords.ts"
@@ -59,9 +62,19 @@ export const makeVault = (
     switch (message.type) {
       case "DepositFunds":
         return deposit(state, message.payload)
+      case "WithdrawFunds":
+        return withdraw(state, message.payload)
+      case "FreezeVault": {
+        const untilMs = context.nowMs + message.payload.forMs
+        return [FreezeRequested.make({ freezeId: freezeIdOf(context), untilMs })]
+      }
+      case "ThawVault":
+        return [ThawRequested.make({ freezeId: freezeIdOf(context) })]
       case "ResumeTrading":
+      case "VaultThawed":
         return [...state.accounts.values()].flatMap((account) => instruct(account, config, context))
       case "Deposited":
+      case "Withdrawn":
       case "TradeProposed":
         return []
       case "TradeConverged":
@@ -92,6 +105,16 @@ const deposit = (
   state: Capital,
   { depositId, amountMicros }: { depositId: string; amountMicros: bigint }
 ) => (state.deposits.has(depositId) ? [] : [DepositRequested.make({ depositId, amountMicros })])
+
+const withdraw = (
+  state: Capital,
+  { withdrawalId, amountMicros }: { withdrawalId: string; amountMicros: bigint }
+) =>
+  state.withdrawals.has(withdrawalId)
+    ? []
+    : [WithdrawRequested.make({ withdrawalId, amountMicros })]
+
+const freezeIdOf = ({ book, eventCount }: Context): string => `${book}-${vaultId}-${eventCount}`
 
 const reserve = (
   state: Capital,

@@ -15,11 +15,19 @@ import {
   takeProposal,
   takeRejection,
   takeResume,
-  takeSent
+  takeSent,
+  takeWithdrawal,
+  takeWithdrawalRequest
 } from "../domain/vault/capital.ts"
 import type { InstructionKind } from "../domain/vault/capitalAccount.ts"
 import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
-import { DepositFunds, ResumeTrading } from "./ports/records/operator.ts"
+import {
+  DepositFunds,
+  FreezeVault,
+  ResumeTrading,
+  ThawVault,
+  WithdrawFunds
+} from "./ports/records/operator.ts"
 import { TradeConverged, TradeProposed, TradeRefused } from "./ports/records/trade.ts"
 import {
   Adjusted,
@@ -30,17 +38,25 @@ import {
   CloseRequested,
   Deposited,
   DepositRequested,
+  FreezeRequested,
   ReservationCanceled,
   Reserved,
   ReserveRequested,
   Settled,
   SettleRequested,
-  TradeCompleted
+  ThawRequested,
+  TradeCompleted,
+  VaultThawed,
+  Withdrawn,
+  WithdrawRequested
 } from "./ports/records/vault.ts"
 import { observe, subscribe } from "./runtime/Behavior.ts"
 
 export const vaultMessages = [
   subscribe(DepositFunds, "decide"),
+  subscribe(WithdrawFunds, "decide"),
+  subscribe(FreezeVault, "decide"),
+  subscribe(ThawVault, "decide"),
   subscribe(ResumeTrading, "decide"),
   observe(TradeProposed),
   subscribe(TradeConverged, "lapse"),
@@ -50,6 +66,8 @@ export const vaultMessages = [
   subscribe(OrderClosed, "decide"),
   subscribe(OrderDenied, "decide"),
   subscribe(Deposited, "decide"),
+  observe(Withdrawn),
+  subscribe(VaultThawed, "decide"),
   subscribe(Reserved, "decide"),
   subscribe(Settled, "decide"),
   subscribe(ReservationCanceled, "decide"),
@@ -64,6 +82,9 @@ export const vaultEvents = [
   CancelReservationRequested,
   CloseRequested,
   AdjustRequested,
+  WithdrawRequested,
+  FreezeRequested,
+  ThawRequested,
   OrderDenied,
   TradeCompleted
 ] as const
@@ -72,6 +93,17 @@ type VaultRecord = RecordOf<(typeof vaultMessages)[number]["of"] | (typeof vault
 export const evolveCapital = (state: Capital, record: VaultRecord): Capital => {
   switch (record.type) {
     case "DepositFunds":
+    case "WithdrawFunds":
+    case "FreezeVault":
+    case "ThawVault":
+    case "FreezeRequested":
+    case "ThawRequested":
+      break
+    case "WithdrawRequested":
+      takeWithdrawalRequest(state, record.payload)
+      break
+    case "Withdrawn":
+      takeWithdrawal(state, record.payload)
       break
     case "DepositRequested":
       takeDepositRequest(state, record.payload)
@@ -79,6 +111,7 @@ export const evolveCapital = (state: Capital, record: VaultRecord): Capital => {
     case "Deposited":
       takeDeposit(state, record.payload)
       break
+    case "VaultThawed":
     case "ResumeTrading":
       takeResume(state)
       break

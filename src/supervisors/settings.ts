@@ -25,6 +25,10 @@ const name = Schema.String.check(
   })
 )
 
+/** A key that came later: the settings of older runs lack it. */
+const later = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
+  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
+
 const closePolicy = Schema.Literals(["flatten", "carry"])
 
 export const Settings = Schema.Struct({
@@ -76,8 +80,49 @@ export const Settings = Schema.Struct({
     outstandingUsdtMax: money,
     adjustUsdtMax: money,
     reservationMsMax: whole(1),
-    freezeMsMax: whole(1)
+    freezeMsMax: whole(1),
+    chain: later(Schema.Literals(["litesvm", "rpc"]), "litesvm"),
+    tradeMsMax: later(whole(1), 5_184_000_000),
+    timelockMs: later(whole(0), 86_400_000),
+    reconcileMs: later(whole(60_000), 900_000),
+    anchorMs: later(whole(60_000), 900_000),
+    rpc: later(
+      Schema.Struct({
+        url: Schema.String,
+        websocketUrl: Schema.String,
+        commitment: Schema.Literals(["processed", "confirmed", "finalized"]),
+        priorityFeeMicroLamports: whole(0),
+        programId: Schema.String,
+        mint: Schema.String
+      }),
+      {
+        url: "",
+        websocketUrl: "",
+        commitment: "confirmed",
+        priorityFeeMicroLamports: 0,
+        programId: "",
+        mint: ""
+      }
+    )
   }),
+  secrets: later(
+    Schema.Struct({
+      file: Schema.NonEmptyString,
+      protection: Schema.Literals(["keyFile", "passphrase", "awsKms"]),
+      keyFile: Schema.NonEmptyString,
+      awsKms: Schema.Struct({
+        keyId: Schema.String,
+        region: Schema.String,
+        endpoint: Schema.String
+      })
+    }),
+    {
+      file: "secrets.vault",
+      protection: "keyFile",
+      keyFile: "secrets.key",
+      awsKms: { keyId: "", region: "", endpoint: "" }
+    }
+  ),
   market: Schema.Struct({ quoteAgeMsMax: whole(1), featureIntervalMs: whole(60_000) }),
   ai: Schema.Struct({
     models: Schema.Record(Schema.String, Schema.String),

@@ -1,6 +1,6 @@
 /** The trading desk: every actor from its settings, under its supervision tree. */
 import { createHash } from "node:crypto"
-import { makeAuditor } from "../actors/auditor.ts"
+import { auditQuietMs, makeAuditor } from "../actors/auditor.ts"
 import { makeConvergence, type RunningStrategy } from "../actors/convergence.ts"
 import { makeExecutor } from "../actors/executor.ts"
 import { makeFeatures } from "../actors/features.ts"
@@ -74,15 +74,17 @@ export const runningCustom = (strategy: CustomStrategy): RunningStrategy => ({
 
 /**
  * What decides: settings that only say where and how fast a run is carried out (folders, journal, speed, commit sizes,
- * screens) are left out, so the same hash means the same decisions.
+ * screens, hosts, secrets) are left out, so the same hash means the same decisions.
  */
 export const configHash = (
   settings: Settings,
   custom: ReadonlyArray<CustomStrategy> = []
 ): string => {
-  const { storage: _storage, folders: _folders, run, ...deciding } = settings
+  const { storage: _storage, folders: _folders, secrets: _secrets, run, ...deciding } = settings
+  const { rpc: _rpc, ...vault } = settings.vault
   const beside = custom.length === 0 ? {} : { custom: custom.map(runningCustom) }
-  return sha256(canonicalJson({ ...deciding, closePolicy: run.closePolicy, ...beside }))
+  const { closePolicy } = run
+  return sha256(canonicalJson({ ...deciding, vault, closePolicy, ...beside }))
 }
 
 /** The desk's actors. `modelId`: the regime model of this session. */
@@ -116,7 +118,11 @@ const deskBehaviors = (
       forecastAgeMsMax: ai.cognitionAgeMsMax
     }),
     ...custom.map(({ behavior }) => behavior),
-    makeAuditor(),
+    makeAuditor({
+      quietMs: auditQuietMs,
+      reconcileMs: vault.reconcileMs,
+      anchorMs: vault.anchorMs
+    }),
     makeHealth()
   ]
 }

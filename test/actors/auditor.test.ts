@@ -85,7 +85,7 @@ const booked = (quantity: number, commissionMicros = usd) => {
   return { ...draft, payload: { ...draft.payload, legs } }
 }
 const auditor = (): ActorDriver => {
-  const driver = new ActorDriver(makeAuditor({ quietMs }))
+  const driver = new ActorDriver(makeAuditor({ quietMs, reconcileMs: 900_000, anchorMs: 900_000 }))
   driver.tell(listed)
   return driver
 }

@@ -70,7 +70,8 @@ export class CapitalDesk {
   }
 
   chainBalances() {
-    return Effect.runSync(this.chain.balances)
+    const { freeMicros, reservedMicros, settlingMicros } = Effect.runSync(this.chain.balances)
+    return { freeMicros, reservedMicros, settlingMicros }
   }
 
   requests(): ReadonlyArray<string> {

@@ -16,9 +16,14 @@ import type {
 import type { Instruction } from "../../domain/vault/instruction.ts"
 import type { ChainAnswer, ChainShape } from "../ports/Chain.ts"
 import type { RequestGateway } from "../ports/Gateway.ts"
+import type { Head } from "../ports/Journal.ts"
 import {
   Adjusted,
   AdjustRequested,
+  Anchored,
+  AnchorRequested,
+  BalancesReported,
+  BalancesRequested,
   CancelReservationRequested,
   ChainRejected,
   Closed,
@@ -26,11 +31,17 @@ import {
   chainSource,
   Deposited,
   DepositRequested,
+  FreezeRequested,
   ReservationCanceled,
   Reserved,
   ReserveRequested,
   Settled,
-  SettleRequested
+  SettleRequested,
+  ThawRequested,
+  VaultFrozen,
+  VaultThawed,
+  Withdrawn,
+  WithdrawRequested
 } from "../ports/records/vault.ts"
 
 export interface ChainGatewayConfig {
@@ -39,10 +50,14 @@ export interface ChainGatewayConfig {
 }
 
 export const makeChainGateway = (chain: ChainShape, config: ChainGatewayConfig): RequestGateway => {
+  let head = (): Head => {
+    throw new Error("an anchor was asked for before a session ran")
+  }
   const perform = (record: JournalRecord, nowMs: number) =>
     Effect.gen(function* () {
-      const request = record as ChainRequestRecord
-      const asked = describe(request)
+      const request = record as ChainRequestRecord | RecordOf<typeof BalancesRequested>
+      if (request.type === "BalancesRequested") return [yield* read(chain, request)]
+      const asked = describe(request, head)
       const answer = yield* Effect.orDie(
         chain.submit({ key: chainKey(request, asked), instruction: asked.instruction, nowMs })
       )
@@ -50,12 +65,14 @@ export const makeChainGateway = (chain: ChainShape, config: ChainGatewayConfig):
     })
   return {
     id: "chain",
-    requests: requestTypes.map((request) => request.type),
+    requests: [...requestTypes, BalancesRequested].map((request) => request.type),
     latencyMs: config.latencyMs,
+    opened: (journalHead) => {
+      head = journalHead
+    },
     requestKey: (record) => {
-      const request = record as ChainRequestRecord
-      const { id, n } = describe(request)
-      return outstandingKey(request.type, id, n)
+      const request = record as ChainRequestRecord | RecordOf<typeof BalancesRequested>
+      return outstandingKey(request.type, idOf(request), numberOf(request))
     },
     answeredKey,
     perform,
@@ -65,18 +82,33 @@ export const makeChainGateway = (chain: ChainShape, config: ChainGatewayConfig):
   }
 }
 
+/** A reading has no number of its own: it says how things are, and asking again is harmless. */
+const read = (chain: ChainShape, { payload: { n } }: RecordOf<typeof BalancesRequested>) =>
+  Effect.map(
+    Effect.orDie(chain.balances),
+    ({ freeMicros, reservedMicros, settlingMicros, heldMicros }): InputDraft => ({
+      ...BalancesReported.make({ n, freeMicros, reservedMicros, settlingMicros, heldMicros }),
+      source: chainSource,
+      sourceSeq: 0
+    })
+  )
+
 const requestTypes = [
   DepositRequested,
   ReserveRequested,
   SettleRequested,
   CancelReservationRequested,
   CloseRequested,
-  AdjustRequested
+  AdjustRequested,
+  WithdrawRequested,
+  FreezeRequested,
+  ThawRequested,
+  AnchorRequested
 ] as const
 type ChainRequestRecord = RecordOf<(typeof requestTypes)[number]>
 
 interface Asked {
-  /** The trade's or the deposit's. */
+  /** The trade's, transfer's or freeze's; "" for an anchor. */
   readonly id: string
   /** 0 for instructions that are not numbered. */
   readonly n: number
@@ -84,36 +116,68 @@ interface Asked {
   readonly instruction: Instruction
 }
 
-const describe = (request: ChainRequestRecord): Asked => {
+const describe = (request: ChainRequestRecord, head: () => Head): Asked => ({
+  id: idOf(request),
+  n: numberOf(request),
+  attempt: "attempt" in request.payload ? request.payload.attempt : 1,
+  instruction: instructionOf(request, head)
+})
+
+const idOf = (request: ChainRequestRecord | RecordOf<typeof BalancesRequested>): string => {
+  switch (request.type) {
+    case "DepositRequested":
+      return request.payload.depositId
+    case "WithdrawRequested":
+      return request.payload.withdrawalId
+    case "FreezeRequested":
+    case "ThawRequested":
+      return request.payload.freezeId
+    case "AnchorRequested":
+    case "BalancesRequested":
+      return ""
+    default:
+      return request.payload.tradeId
+  }
+}
+
+const numberOf = ({ payload }: ChainRequestRecord | RecordOf<typeof BalancesRequested>): number =>
+  "n" in payload ? payload.n : 0
+
+const instructionOf = (request: ChainRequestRecord, head: () => Head): Instruction => {
   switch (request.type) {
     case "DepositRequested": {
       const { depositId, amountMicros } = request.payload
-      const instruction = { _tag: "Deposit" as const, depositId, amountMicros }
-      return { id: depositId, n: 0, attempt: 1, instruction }
+      return { _tag: "Deposit", depositId, amountMicros }
+    }
+    case "WithdrawRequested": {
+      const { withdrawalId, amountMicros } = request.payload
+      return { _tag: "Withdraw", withdrawalId, amountMicros }
     }
     case "ReserveRequested": {
-      const { tradeId, attempt, maxAmountMicros, expiryMs } = request.payload
-      const instruction = { _tag: "Reserve" as const, tradeId, maxAmountMicros, expiryMs }
-      return { id: tradeId, n: 0, attempt, instruction }
+      const { tradeId, maxAmountMicros, expiryMs } = request.payload
+      return { _tag: "Reserve", tradeId, maxAmountMicros, expiryMs }
     }
-    case "CancelReservationRequested": {
-      const { tradeId, attempt } = request.payload
-      return { id: tradeId, n: 0, attempt, instruction: { _tag: "Cancel", tradeId } }
-    }
+    case "CancelReservationRequested":
+      return { _tag: "Cancel", tradeId: request.payload.tradeId }
     case "SettleRequested": {
-      const { tradeId, n, attempt, cumulativeMicros } = request.payload
-      const instruction = { _tag: "Settle" as const, tradeId, n, cumulativeMicros }
-      return { id: tradeId, n, attempt, instruction }
+      const { tradeId, n, cumulativeMicros } = request.payload
+      return { _tag: "Settle", tradeId, n, cumulativeMicros }
     }
     case "CloseRequested": {
-      const { tradeId, n, attempt, cumulativeProceedsMicros, final } = request.payload
-      const instruction = { _tag: "Close" as const, tradeId, n, cumulativeProceedsMicros, final }
-      return { id: tradeId, n, attempt, instruction }
+      const { tradeId, n, cumulativeProceedsMicros, final } = request.payload
+      return { _tag: "Close", tradeId, n, cumulativeProceedsMicros, final }
     }
     case "AdjustRequested": {
-      const { tradeId, n, attempt, amountMicros } = request.payload
-      const instruction = { _tag: "Adjust" as const, tradeId, n, amountMicros }
-      return { id: tradeId, n, attempt, instruction }
+      const { tradeId, n, amountMicros } = request.payload
+      return { _tag: "Adjust", tradeId, n, amountMicros }
+    }
+    case "FreezeRequested":
+      return { _tag: "Freeze", untilMs: request.payload.untilMs }
+    case "ThawRequested":
+      return { _tag: "Thaw" }
+    case "AnchorRequested": {
+      const { seq, hash } = head()
+      return { _tag: "Anchor", seq, headHash: hash }
     }
   }
 }
@@ -127,7 +191,7 @@ const chainKey = (request: ChainRequestRecord, asked: Asked): string =>
 const answerDraft = (
   request: ChainRequestRecord,
   asked: Asked,
-  { number, outcome, balances }: ChainAnswer
+  { number, outcome, balances, instruction }: ChainAnswer
 ): InputDraft => {
   const draft =
     outcome._tag === "Rejected"
@@ -138,7 +202,12 @@ const answerDraft = (
           code: outcome.code,
           text: outcome.text
         })
-      : confirmation(request, outcome._tag === "Applied" ? outcome.movedMicros : 0n, balances)
+      : confirmation(
+          request,
+          outcome._tag === "Applied" ? outcome.movedMicros : 0n,
+          balances,
+          instruction
+        )
   return {
     ...draft,
     correlation: request.correlation,
@@ -150,7 +219,8 @@ const answerDraft = (
 const confirmation = (
   request: ChainRequestRecord,
   movedMicros: bigint,
-  balances: ChainAnswer["balances"]
+  balances: ChainAnswer["balances"],
+  performed: Instruction
 ): EventDraft => {
   switch (request.type) {
     case "DepositRequested":
@@ -177,28 +247,46 @@ const confirmation = (
       const { tradeId, n, amountMicros } = request.payload
       return Adjusted.make({ tradeId, n, amountMicros, ...balances })
     }
+    case "WithdrawRequested":
+      return Withdrawn.make({ ...request.payload, ...balances })
+    case "FreezeRequested":
+      return VaultFrozen.make({ ...request.payload, ...balances })
+    case "ThawRequested":
+      return VaultThawed.make({ ...request.payload, ...balances })
+    case "AnchorRequested": {
+      // Asked again after a crash the journal is longer: the chain holds the head of the first time.
+      const { seq, headHash } = performed as Extract<Instruction, { readonly _tag: "Anchor" }>
+      return Anchored.make({ n: request.payload.n, seq, headHash })
+    }
   }
 }
 
 /** Which request type a confirmation answers. */
 const answeredType: ReadonlyMap<string, string> = new Map([
+  [Deposited.type, DepositRequested.type],
+  [Withdrawn.type, WithdrawRequested.type],
   [Reserved.type, ReserveRequested.type],
   [ReservationCanceled.type, CancelReservationRequested.type],
   [Settled.type, SettleRequested.type],
   [Closed.type, CloseRequested.type],
-  [Adjusted.type, AdjustRequested.type]
+  [Adjusted.type, AdjustRequested.type],
+  [VaultFrozen.type, FreezeRequested.type],
+  [VaultThawed.type, ThawRequested.type],
+  [Anchored.type, AnchorRequested.type],
+  [BalancesReported.type, BalancesRequested.type]
 ])
 
 const answeredKey = (type: string, payload: unknown): string | undefined => {
   const answer = payload as {
-    readonly tradeId: string
-    readonly depositId: string
+    readonly tradeId?: string
+    readonly depositId?: string
+    readonly withdrawalId?: string
+    readonly freezeId?: string
     readonly n?: number
     readonly instruction: string
   }
-  if (type === Deposited.type) return outstandingKey(DepositRequested.type, answer.depositId, 0)
   const requestType = type === ChainRejected.type ? answer.instruction : answeredType.get(type)
-  return requestType === undefined
-    ? undefined
-    : outstandingKey(requestType, answer.tradeId, answer.n ?? 0)
+  if (requestType === undefined) return undefined
+  const { tradeId, depositId, withdrawalId, freezeId, n = 0 } = answer
+  return outstandingKey(requestType, tradeId ?? depositId ?? withdrawalId ?? freezeId ?? "", n)
 }

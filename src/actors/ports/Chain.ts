@@ -7,7 +7,7 @@
  */
 import { type Effect, Schema } from "effect"
 import type { Instruction, Outcome } from "../../domain/vault/instruction.ts"
-import type { TradeAccount, VaultBalances } from "../../domain/vault/vaultState.ts"
+import type { Anchor, TradeAccount, VaultBalances } from "../../domain/vault/vaultState.ts"
 
 /**
  * The chain cannot be reached or cannot write: what became of the instruction is not known. Never a
@@ -50,6 +50,21 @@ export interface ChainAnswer {
   readonly outcome: Outcome
   /** The vault's balances just after the entry. */
   readonly balances: VaultBalances
+  /** What was first asked under the key; a later asking may differ where it reads the moment. */
+  readonly instruction: Instruction
+}
+
+/** What the chain's accounts hold now. Amounts: micro-USDT. */
+export interface VaultReading extends VaultBalances {
+  /** In the vault's token account: at least free and reserved together. */
+  readonly heldMicros: bigint
+  /** With the settlement counterparty: paid to it less paid back. Negative: it paid profits. */
+  readonly counterpartyMicros: bigint
+  readonly depositedMicros: bigint
+  readonly withdrawnMicros: bigint
+  /** Epoch ms; 0 when never frozen. */
+  readonly frozenUntilMs: number
+  readonly anchor: Anchor | undefined
 }
 
 export interface ChainShape {
@@ -58,7 +73,9 @@ export interface ChainShape {
   readonly submit: (request: ChainRequest) => Effect.Effect<ChainAnswer, ChainUnavailable>
   /** What the chain answered to this key; undefined where it never took it. */
   readonly find: (key: string) => Effect.Effect<ChainAnswer | undefined, ChainUnavailable>
-  readonly balances: Effect.Effect<VaultBalances, ChainUnavailable>
+  readonly balances: Effect.Effect<VaultReading, ChainUnavailable>
   /** The account of an order id; undefined where it never reserved. */
   readonly trade: (tradeId: string) => Effect.Effect<TradeAccount | undefined, ChainUnavailable>
+  /** Every account that reserved through this log, in that order. */
+  readonly trades: Effect.Effect<ReadonlyArray<TradeAccount>, ChainUnavailable>
 }

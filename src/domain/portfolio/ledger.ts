@@ -52,6 +52,7 @@ export interface Ledger {
   readonly accounts: Record<AccountName, bigint>
   readonly trades: Map<string, TradeLedger>
   readonly deposits: Set<string>
+  readonly withdrawals: Set<string>
   /** Multipliers other than 1, by instrument. */
   readonly multipliers: Map<number, number>
   /** All cash that fills and ended contracts moved at the broker, less commissions; never swept. */
@@ -72,6 +73,7 @@ export const emptyLedger = (): Ledger => ({
   },
   trades: new Map(),
   deposits: new Set(),
+  withdrawals: new Set(),
   multipliers: new Map(),
   tradedCashMicros: 0n
 })
@@ -103,6 +105,16 @@ export const postRecord = (ledger: Ledger, record: MoneyRecord): void => {
       post(ledger, [
         ["vaultFree", amountMicros],
         ["deposits", -amountMicros]
+      ])
+      return
+    }
+    case "Withdrawn": {
+      const { withdrawalId, amountMicros } = record.payload
+      if (ledger.withdrawals.has(withdrawalId)) return
+      ledger.withdrawals.add(withdrawalId)
+      post(ledger, [
+        ["vaultFree", -amountMicros],
+        ["deposits", amountMicros]
       ])
       return
     }

@@ -31,6 +31,7 @@ export const LedgerSnapshot = Schema.Struct({
   accounts: bigints(accountNames),
   trades: Schema.Array(Trade),
   deposits: Schema.Array(Schema.String),
+  withdrawals: Schema.Array(Schema.String),
   multipliers: Schema.Array(Schema.Tuple([Schema.Int, Schema.Int])),
   tradedCashMicros: Schema.BigInt
 })
@@ -44,6 +45,7 @@ export const snapshotLedger = (ledger: Ledger): LedgerSnapshot => ({
     positions: [...each.positions]
   })),
   deposits: [...ledger.deposits],
+  withdrawals: [...ledger.withdrawals],
   multipliers: [...ledger.multipliers],
   tradedCashMicros: ledger.tradedCashMicros
 })
@@ -61,6 +63,7 @@ export const restoreLedger = (snapshot: LedgerSnapshot): Ledger => ({
     ])
   ),
   deposits: new Set(snapshot.deposits),
+  withdrawals: new Set(snapshot.withdrawals),
   multipliers: new Map(snapshot.multipliers),
   tradedCashMicros: snapshot.tradedCashMicros
 })

@@ -15,6 +15,7 @@ export type MoneyRecord =
       }
     >
   | Money<"Deposited", { depositId: string; amountMicros: bigint }>
+  | Money<"Withdrawn", { withdrawalId: string; amountMicros: bigint }>
   | Money<"Reserved", OfTrade & { maxAmountMicros: bigint }>
   | Money<"Settled", OfTrade & { cumulativeMicros: bigint }>
   | Money<"ReservationCanceled", OfTrade>

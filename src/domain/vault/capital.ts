@@ -19,12 +19,14 @@ import {
   snapshotAccount
 } from "./capitalAccount.ts"
 
-const Deposit = Schema.Struct({ amountMicros: Schema.BigInt, confirmed: Schema.Boolean })
+const Transfer = Schema.Struct({ amountMicros: Schema.BigInt, confirmed: Schema.Boolean })
+type Transfer = typeof Transfer.Type
 
 export interface Capital {
   freeMicros: bigint
   reservedMicros: bigint
-  readonly deposits: Map<string, typeof Deposit.Type>
+  readonly deposits: Map<string, Transfer>
+  readonly withdrawals: Map<string, Transfer>
   readonly accounts: Map<string, CapitalAccount>
   /** Closing trade to the trade that it closes. */
   readonly closings: Map<string, string>
@@ -33,7 +35,8 @@ export interface Capital {
 export const CapitalSnapshot = Schema.Struct({
   freeMicros: Schema.BigInt,
   reservedMicros: Schema.BigInt,
-  deposits: Schema.Array(Schema.Tuple([Schema.String, Deposit])),
+  deposits: Schema.Array(Schema.Tuple([Schema.String, Transfer])),
+  withdrawals: Schema.Array(Schema.Tuple([Schema.String, Transfer])),
   accounts: Schema.Array(CapitalAccountSnapshot),
   closings: Schema.Array(Schema.Tuple([Schema.String, Schema.String]))
 })
@@ -43,6 +46,7 @@ export const emptyCapital = (): Capital => ({
   freeMicros: 0n,
   reservedMicros: 0n,
   deposits: new Map(),
+  withdrawals: new Map(),
   accounts: new Map(),
   closings: new Map()
 })
@@ -51,6 +55,7 @@ export const snapshotCapital = (capital: Capital): CapitalSnapshot => ({
   freeMicros: capital.freeMicros,
   reservedMicros: capital.reservedMicros,
   deposits: [...capital.deposits],
+  withdrawals: [...capital.withdrawals],
   accounts: [...capital.accounts.values()].map(snapshotAccount),
   closings: [...capital.closings]
 })
@@ -59,6 +64,7 @@ export const restoreCapital = (snapshot: CapitalSnapshot): Capital => ({
   freeMicros: snapshot.freeMicros,
   reservedMicros: snapshot.reservedMicros,
   deposits: new Map(snapshot.deposits),
+  withdrawals: new Map(snapshot.withdrawals),
   accounts: new Map(snapshot.accounts.map((entry) => [entry.tradeId, restoreAccount(entry)])),
   closings: new Map(snapshot.closings)
 })
@@ -91,6 +97,22 @@ export const takeDeposit = (
   if (capital.deposits.get(depositId)?.confirmed === true) return
   capital.deposits.set(depositId, { amountMicros, confirmed: true })
   capital.freeMicros += amountMicros
+}
+
+export const takeWithdrawalRequest = (
+  capital: Capital,
+  { withdrawalId, amountMicros }: { readonly withdrawalId: string; readonly amountMicros: bigint }
+): void => {
+  capital.withdrawals.set(withdrawalId, { amountMicros, confirmed: false })
+}
+
+export const takeWithdrawal = (
+  capital: Capital,
+  { withdrawalId, amountMicros }: { readonly withdrawalId: string; readonly amountMicros: bigint }
+): void => {
+  if (capital.withdrawals.get(withdrawalId)?.confirmed === true) return
+  capital.withdrawals.set(withdrawalId, { amountMicros, confirmed: true })
+  capital.freeMicros -= amountMicros
 }
 
 export interface Proposal extends Omit<OpeningTerms, "kind"> {

@@ -49,7 +49,7 @@ describe("Vault ledger in a file", () => {
       const balances = yield* Effect.scoped(
         Effect.flatMap(openFileVaultLedger(directory, tight), (chain) => chain.balances)
       )
-      assert.deepStrictEqual(balances, {
+      assert.deepInclude(balances, {
         freeMicros: 1_050n,
         reservedMicros: 0n,
         settlingMicros: 0n

@@ -51,7 +51,16 @@ export const openFileVaultLedger = (
 
 class VaultLedger implements ChainShape {
   readonly description: string
-  readonly balances = Effect.sync(() => balancesOf(this.state))
+  readonly balances = Effect.sync(() => ({
+    ...balancesOf(this.state),
+    heldMicros: this.state.freeMicros + this.state.reservedMicros,
+    counterpartyMicros: this.state.counterpartyMicros,
+    depositedMicros: this.state.depositedMicros,
+    withdrawnMicros: this.state.withdrawnMicros,
+    frozenUntilMs: this.state.frozenUntilMs,
+    anchor: this.state.anchor
+  }))
+  readonly trades = Effect.sync(() => [...this.state.trades.values()])
   private readonly medium: LedgerMedium
   private readonly limits: VaultLimits
   private state: VaultState = emptyVault
@@ -109,7 +118,8 @@ class VaultLedger implements ChainShape {
   private accept(entry: LedgerEntry, state: VaultState): ChainAnswer {
     vaultInvariant(state)
     this.state = state
-    const answer = { number: entry.number, outcome: entry.outcome, balances: balancesOf(state) }
+    const { instruction, number, outcome } = entry
+    const answer = { number, outcome, balances: balancesOf(state), instruction }
     this.answers.set(entry.key, answer)
     return answer
   }
