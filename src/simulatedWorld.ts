@@ -76,7 +76,8 @@ export const vaultLimits = ({ vault }: Settings): VaultLimits => ({
   outstandingMicrosMax: microsOf(vault.outstandingUsdtMax),
   adjustMicrosMax: microsOf(vault.adjustUsdtMax),
   reservationMsMax: vault.reservationMsMax,
-  freezeMsMax: vault.freezeMsMax
+  freezeMsMax: vault.freezeMsMax,
+  tradeMsMax: vault.tradeMsMax
 })
 
 /** Adjusted daily bars before the session, as the market tells them: in USD, oldest first. `dataDir` holds daily/. */

@@ -17,7 +17,8 @@ const limits: VaultLimits = {
   outstandingMicrosMax: 1_000_000_000_000n,
   adjustMicrosMax: 1_000_000_000n,
   reservationMsMax: 86_400_000,
-  freezeMsMax: 1_000
+  freezeMsMax: 1_000,
+  tradeMsMax: 86_400_000
 }
 export const usd = 1_000_000n
 

@@ -13,6 +13,7 @@ import {
 } from "./step.ts"
 import {
   balancesOf,
+  overdueTrades,
   type TradeAccount,
   unsettledMicros,
   type VaultLimits,
@@ -32,6 +33,10 @@ export const reserve = (
       : refuse(state, "OrderIdReused", `order id ${tradeId} reserved already, with other terms`)
   }
   if (isFrozen(state, nowMs)) return frozen(state)
+  const overdue = overdueTrades(state)
+  if (overdue > 0) {
+    return refuse(state, "TradeOverdue", `${overdue} trades are overdue, nothing new is reserved`)
+  }
   if (expiryMs <= nowMs || expiryMs - nowMs > limits.reservationMsMax) {
     return refuse(
       state,
@@ -66,12 +71,15 @@ export const reserve = (
       tradeId,
       maxAmountMicros,
       expiryMs,
+      dueMs: expiryMs + limits.tradeMsMax,
       settledMicros: 0n,
       settleN: 0,
       canceled: false,
       proceedsMicros: 0n,
       closeN: 0,
       closed: false,
+      overdue: false,
+      writtenOff: false,
       adjustedMicros: 0n,
       adjustN: 0,
       lastAdjustMicros: 0n
@@ -151,7 +159,7 @@ export const close = (
     trade.proceedsMicros
   )
   if (order !== undefined) {
-    return n === trade.closeN && final !== trade.closed
+    return n > 0 && n === trade.closeN && final !== trade.closed
       ? refuse(state, "RepeatDiffers", `close ${n} was ${trade.closed ? "" : "not "}final`)
       : order
   }

@@ -5,6 +5,7 @@
  * (free money, to the trader) and, within a small bound per trade, by a negative adjust.
  */
 import { type Instruction, type Outcome, rejected } from "./instruction.ts"
+import { overdue, writeOff } from "./overdueTrades.ts"
 import {
   applied,
   frozen,
@@ -47,22 +48,49 @@ export const applyInstruction = (
       return withTrade(state, instruction, (trade) =>
         adjust(state, trade, instruction, nowMs, limits)
       )
-    case "Freeze": {
-      const msMax = limits.freezeMsMax
-      if (instruction.untilMs <= nowMs || instruction.untilMs - nowMs > msMax) {
-        return refuse(
-          state,
-          "FreezeOutOfRange",
-          `a freeze until ${instruction.untilMs} at ${nowMs} is not within the next ${msMax} ms`
-        )
-      }
-      return applied(state, 0n, { frozenUntilMs: instruction.untilMs })
-    }
+    case "Overdue":
+      return withTrade(state, instruction, (trade) => overdue(state, trade, nowMs))
+    case "WriteOff":
+      return withTrade(state, instruction, (trade) => writeOff(state, trade, nowMs))
+    case "Freeze":
+      return freeze(state, instruction, nowMs, limits)
     case "Thaw":
-      return state.frozenUntilMs === 0 ? repeated(state) : applied(state, 0n, { frozenUntilMs: 0 })
+      return isFrozen(state, nowMs) ? applied(state, 0n, { frozenUntilMs: nowMs }) : repeated(state)
     case "Anchor":
       return anchor(state, instruction)
   }
+}
+
+/**
+ * Bounded from the start of the running freeze; and after its end as long a pause follows as it
+ * lasted, so that a stolen guardian key cannot hold a trader's money for ever.
+ */
+const freeze = (
+  state: VaultState,
+  { untilMs }: Of<"Freeze">,
+  nowMs: number,
+  { freezeMsMax }: VaultLimits
+): Step => {
+  const { frozenSinceMs, frozenUntilMs } = state
+  const isRunning = isFrozen(state, nowMs)
+  if (isRunning && untilMs === frozenUntilMs) return repeated(state)
+  const sinceMs = isRunning ? frozenSinceMs : nowMs
+  if (untilMs <= nowMs || untilMs - sinceMs > freezeMsMax) {
+    return refuse(
+      state,
+      "FreezeOutOfRange",
+      `a freeze until ${untilMs} at ${nowMs} is not within ${freezeMsMax} ms of its start`
+    )
+  }
+  const lastedMs = frozenUntilMs - frozenSinceMs
+  if (!isRunning && lastedMs > 0 && nowMs - frozenUntilMs < lastedMs) {
+    return refuse(
+      state,
+      "FreezePause",
+      `the last freeze lasted ${lastedMs} ms: none before ${frozenUntilMs + lastedMs}, it is ${nowMs}`
+    )
+  }
+  return applied(state, 0n, { frozenSinceMs: sinceMs, frozenUntilMs: untilMs })
 }
 
 const anchor = (state: VaultState, { seq, headHash }: Of<"Anchor">): Step => {

@@ -16,8 +16,10 @@ export interface VaultLimits {
   readonly adjustMicrosMax: bigint
   /** How far ahead a reservation may expire. */
   readonly reservationMsMax: number
-  /** How long one freeze may last. */
+  /** How long one freeze may last, from its start. */
   readonly freezeMsMax: number
+  /** How long after its reservation's expiry a trade may stay unclosed. */
+  readonly tradeMsMax: number
 }
 
 /** One order id's account; kept for ever, so that an id never reserves twice. */
@@ -25,6 +27,8 @@ export interface TradeAccount {
   readonly tradeId: string
   readonly maxAmountMicros: bigint
   readonly expiryMs: number
+  /** Unclosed from here on, it may be marked overdue. */
+  readonly dueMs: number
   /** Settled through number `settleN`, cumulative. */
   readonly settledMicros: bigint
   readonly settleN: number
@@ -35,6 +39,10 @@ export interface TradeAccount {
   readonly closeN: number
   /** The last closing came; position tokens are burned. */
   readonly closed: boolean
+  /** Was marked: not closed when it was due. */
+  readonly overdue: boolean
+  /** Closed by the trader, who took the position tokens: a claim on a counterparty that never paid. */
+  readonly writtenOff: boolean
   /** Signed sum of adjustments through number `adjustN`, and the last of them. */
   readonly adjustedMicros: bigint
   readonly adjustN: number
@@ -54,7 +62,8 @@ export interface VaultState {
   /** Deposits and withdrawals that happened, by id. */
   readonly transfers: ReadonlyMap<string, bigint>
   readonly trades: ReadonlyMap<string, TradeAccount>
-  /** Frozen before this moment (epoch ms); 0 when never frozen. */
+  /** The last freeze's start and end (epoch ms), the end moved by a thaw; 0 when never frozen. */
+  readonly frozenSinceMs: number
   readonly frozenUntilMs: number
   /** The journal's head that was anchored last; undefined before the first. */
   readonly anchor: Anchor | undefined
@@ -84,6 +93,7 @@ export const emptyVault: VaultState = {
   withdrawnMicros: 0n,
   transfers: new Map(),
   trades: new Map(),
+  frozenSinceMs: 0,
   frozenUntilMs: 0,
   anchor: undefined
 }
@@ -100,6 +110,13 @@ export const principalMicros = (trade: TradeAccount): bigint =>
   trade.closed || trade.proceedsMicros >= trade.settledMicros
     ? 0n
     : trade.settledMicros - trade.proceedsMicros
+
+/** Marked and still open: while there are any, nothing new is reserved. */
+export const overdueTrades = (state: VaultState): number => {
+  let count = 0
+  for (const trade of state.trades.values()) if (trade.overdue && !trade.closed) count += 1
+  return count
+}
 
 export const balancesOf = (state: VaultState): VaultBalances => {
   let settlingMicros = 0n

@@ -10,7 +10,8 @@ export const limits: VaultLimits = {
   outstandingMicrosMax: 900n,
   adjustMicrosMax: 20n,
   reservationMsMax: 86_400_000,
-  freezeMsMax: 100
+  freezeMsMax: 100,
+  tradeMsMax: 1_000
 }
 
 const tradeLife: ReadonlyArray<readonly [string, Instruction]> = [

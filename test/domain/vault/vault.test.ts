@@ -16,7 +16,8 @@ const limits: VaultLimits = {
   outstandingMicrosMax: 900n,
   adjustMicrosMax: 20n,
   reservationMsMax: 1_000,
-  freezeMsMax: 100
+  freezeMsMax: 100,
+  tradeMsMax: 1_000
 }
 
 const run = (

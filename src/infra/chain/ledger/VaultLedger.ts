@@ -70,10 +70,13 @@ class VaultLedger implements ChainShape {
    * again.
    */
   private broken: string | undefined
+  /** Only a trade's due time is worked out from a limit rather than checked against it. */
+  private readonly noLimits: VaultLimits
 
   constructor(medium: LedgerMedium, limits: VaultLimits, entries: ReadonlyArray<LedgerEntry>) {
     this.medium = medium
     this.limits = limits
+    this.noLimits = { ...noBounds, tradeMsMax: limits.tradeMsMax }
     this.description = `SIMULATED vault ledger at ${medium.place}`
     for (const entry of entries) this.fold(entry)
   }
@@ -110,7 +113,7 @@ class VaultLedger implements ChainShape {
   private fold(entry: LedgerEntry): void {
     const state =
       entry.outcome._tag === "Applied"
-        ? applyInstruction(this.state, entry.instruction, entry.nowMs, noLimits)[0]
+        ? applyInstruction(this.state, entry.instruction, entry.nowMs, this.noLimits)[0]
         : this.state
     this.accept(entry, state)
   }
@@ -126,7 +129,7 @@ class VaultLedger implements ChainShape {
 }
 
 const unbounded = 2n ** 64n
-const noLimits: VaultLimits = {
+const noBounds = {
   tradeMicrosMax: unbounded,
   outstandingMicrosMax: unbounded,
   adjustMicrosMax: unbounded,
