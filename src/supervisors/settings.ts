@@ -9,6 +9,7 @@ import { ConfigInvalid, type ConfigLayer } from "../actors/ports/Configuration.t
 import { VolatilityStrategyParameters } from "../domain/strategies/parameters.ts"
 import { SupervisionConfig } from "./deskTree.ts"
 import { RiskSettings } from "./riskSettings.ts"
+import { noTelemetry, TelemetrySettings } from "./telemetrySettings.ts"
 
 const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
   Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -62,6 +63,7 @@ export const Settings = Schema.Struct({
     models: Schema.NonEmptyString,
     certificates: Schema.NonEmptyString
   }),
+  telemetry: later(TelemetrySettings, noTelemetry),
   brokers: Schema.Struct({
     use: Schema.Literals(["sim", "none"]),
     simulated: Schema.Struct({

@@ -80,7 +80,8 @@ export const configHash = (
   settings: Settings,
   custom: ReadonlyArray<CustomStrategy> = []
 ): string => {
-  const { storage: _storage, folders: _folders, secrets: _secrets, run, ...deciding } = settings
+  const { storage: _storage, folders: _folders, secrets: _secrets, run, ...others } = settings
+  const { telemetry: _telemetry, ...deciding } = others
   const { rpc: _rpc, ...vault } = settings.vault
   const beside = custom.length === 0 ? {} : { custom: custom.map(runningCustom) }
   const { closePolicy } = run

@@ -1,0 +1,15 @@
+/** Who speaks, as OpenTelemetry's resource: its semantic conventions where they have a name, ours for the rest. */
+import { resources } from "@opentelemetry/sdk-node"
+import type { TelemetrySource } from "../../actors/ports/Telemetry.ts"
+
+export const serviceName = "optionsib"
+
+export const resourceOf = (source: TelemetrySource): resources.Resource =>
+  resources.resourceFromAttributes({
+    "service.name": serviceName,
+    "service.version": source.version,
+    "service.instance.id": source.runId,
+    "deployment.environment.name": source.mode,
+    "optionsib.book": source.book,
+    "optionsib.session": source.session
+  })

@@ -1,0 +1,52 @@
+/**
+ * Spans on their way to a collector: a bounded queue and one fiber that empties it.
+ *
+ * What does not fit, or what the collector does not take, is dropped and counted; the journal can send it again.
+ */
+import { Effect, Queue, type Scope } from "effect"
+import type { SpanExporter, SpanQueue, TraceSpan } from "../../actors/ports/Telemetry.ts"
+
+interface QueueLimits {
+  readonly spansMax: number
+  readonly batchMax: number
+  /** For sending what waits at the end, wall ms. */
+  readonly drainMsMax: number
+}
+
+export const spanQueueLimits: QueueLimits = { spansMax: 8_192, batchMax: 512, drainMsMax: 3_000 }
+
+export const makeSpanQueue = (
+  exporter: SpanExporter,
+  limits = spanQueueLimits
+): Effect.Effect<SpanQueue, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const waiting = yield* Queue.dropping<TraceSpan>(limits.spansMax)
+    let offered = 0
+    let sent = 0
+    let dropped = 0
+    const settled = (): boolean => sent + dropped === offered
+    const sendBatch = Effect.gen(function* () {
+      const batch = yield* Queue.takeBetween(waiting, 1, limits.batchMax)
+      const taken = yield* Effect.match(exporter.send(batch), {
+        onFailure: () => false,
+        onSuccess: () => true
+      })
+      if (taken) sent += batch.length
+      else dropped += batch.length
+    })
+    yield* Effect.forkScoped(Effect.forever(sendBatch))
+    return {
+      offer: (spans) => {
+        offered += spans.length
+        for (const span of spans) if (!Queue.offerUnsafe(waiting, span)) dropped++
+      },
+      counts: () => ({ sent, dropped, waiting: offered - sent - dropped }),
+      drain: Effect.gen(function* () {
+        yield* Effect.sleep("10 millis").pipe(
+          Effect.repeat({ until: () => settled() }),
+          Effect.timeoutOption(limits.drainMsMax)
+        )
+        dropped += offered - sent - dropped
+      })
+    }
+  })
