@@ -15,12 +15,14 @@ import * as YamlFiles from "./infra/config/yamlFiles.ts"
 import * as sessions from "./infra/data/sessions.ts"
 import { packageRoot, version } from "./infra/product.ts"
 import * as tableFiles from "./infra/tables/tableFiles.ts"
+import * as simulator from "./simulation/simulator.ts"
 
 let stopSignal: "SIGINT" | "SIGTERM" | undefined
 let halts = 0
 
 const services = Layer.mergeAll(
   DeskLauncher.layer,
+  simulator.layer,
   YamlFiles.layer(path.join(packageRoot, "config")),
   tableFiles.layer,
   sessions.layer,

@@ -6,6 +6,7 @@ import { priceCommand } from "./price.ts"
 import { replayCommand } from "./replay.ts"
 import { runCommand, runDesk, runFlags } from "./run.ts"
 import { runsCommand } from "./runs.ts"
+import { simulateCommand } from "./simulate.ts"
 import { surfaceCommand } from "./surface.ts"
 import { validateCommand } from "./validate.ts"
 
@@ -23,6 +24,7 @@ export const optionsib = Command.make("optionsib", runFlags, (options) => runDes
     preflightCommand,
     runsCommand,
     priceCommand,
-    surfaceCommand
+    surfaceCommand,
+    simulateCommand
   ])
 )

@@ -16,10 +16,12 @@ import * as YamlFiles from "../../src/infra/config/yamlFiles.ts"
 import * as sessions from "../../src/infra/data/sessions.ts"
 import { version } from "../../src/infra/product.ts"
 import * as tableFiles from "../../src/infra/tables/tableFiles.ts"
+import * as simulator from "../../src/simulation/simulator.ts"
 import { type Ended, root } from "./desk.ts"
 
 const services = Layer.mergeAll(
   DeskLauncher.layer,
+  simulator.layer,
   YamlFiles.layer(join(root, "config")),
   tableFiles.layer,
   sessions.layer,

@@ -36,12 +36,12 @@ type Answers = Effect.Effect<ReadonlyArray<InputDraft>>
 type Attempt = Effect.Effect<ReadonlyArray<InputDraft>, VenueUnavailable>
 
 export const makeBrokerGateway = ({ broker, latencyMs }: BrokerGatewayOptions): BrokerGateway => {
-  const { speaker } = broker
+  const speaker = rememberingSpeaker(broker.speaker)
 
   const send = (intent: Intent, nowMs: number): Attempt =>
     nowMs >= intent.sendBeforeMs
       ? Effect.succeed([resolved(intent, "Lapsed")])
-      : broker.submit(orderRequest(intent), nowMs)
+      : Effect.map(broker.submit(orderRequest(intent), nowMs), speaker.handed)
 
   /** Reports that are due leave first: the broker's numbers must reach the book in order. */
   const heard = (nowMs: number): ReadonlyArray<InputDraft> => {
@@ -58,6 +58,8 @@ export const makeBrokerGateway = ({ broker, latencyMs }: BrokerGatewayOptions): 
 
   const resolve = (intent: Intent, nowMs: number, whenAbsent: Attempt): Answers =>
     Effect.gen(function* () {
+      // An answer that was lost on its way counts as said at the broker: it is to be said again.
+      speaker.again()
       const fate = yield* broker.query(intent.clOrdID, nowMs)
       if (fate._tag === "Present") return [resolved(intent, "Present"), ...heard(nowMs)]
       if (fate._tag === "Absent") return yield* whenAbsent
@@ -67,7 +69,9 @@ export const makeBrokerGateway = ({ broker, latencyMs }: BrokerGatewayOptions): 
   const cancel = (request: JournalRecord, nowMs: number): Answers => {
     const { clOrdID } = request.payload as Cancel
     return broker.cancel(clOrdID, nowMs).pipe(
+      Effect.map(speaker.handed),
       Effect.catch(({ message }) => {
+        speaker.again()
         const reason = `${venueUnavailable}: ${message}`
         const reject = OrderCancelReject.make(
           { clOrdID, reason, transactTimeMs: nowMs },
@@ -99,6 +103,36 @@ export const makeBrokerGateway = ({ broker, latencyMs }: BrokerGatewayOptions): 
     }
   }
   return { gateway, speaker }
+}
+
+interface RememberingSpeaker extends Speaker {
+  /** These were handed on by another way. */
+  readonly handed: (reports: ReadonlyArray<InputDraft>) => ReadonlyArray<InputDraft>
+  /** Says everything again after what was handed on. */
+  readonly again: () => void
+}
+
+const rememberingSpeaker = (sound: Speaker): RememberingSpeaker => {
+  let last = 0
+  const handed = (reports: ReadonlyArray<InputDraft>) => {
+    for (const { sourceSeq } of reports) last = Math.max(last, sourceSeq)
+    return reports
+  }
+  return {
+    source: sound.source,
+    nextDueMs: () => sound.nextDueMs(),
+    next: () => {
+      const report = sound.next()
+      handed([report])
+      return report
+    },
+    resumeAfter: (sourceSeq) => {
+      last = sourceSeq
+      sound.resumeAfter(sourceSeq)
+    },
+    handed,
+    again: () => sound.resumeAfter(last)
+  }
 }
 
 /** First words of an `OrderCancelReject` by the gateway itself: the broker was not reached, the order may still work. */

@@ -1,0 +1,2 @@
+/** The process died there, in a simulation. */
+export class Killed extends Error {}

@@ -1,0 +1,168 @@
+/** A fault plan from a seed: which faults, where and when. A scenario is a choice of kinds with their own counts. */
+import { uniformAt } from "../domain/chance.ts"
+import type { Fault, FaultKind, Unsynced } from "./faults.ts"
+
+export interface Scenario {
+  readonly name: string
+  /** One sentence for `--help` and reports. */
+  readonly about: string
+  readonly kinds: ReadonlyArray<FaultKind>
+  /** A plan has 1 to so many faults. */
+  readonly faultsMax: number
+}
+
+const all: ReadonlyArray<FaultKind> = [
+  "ActorCrash",
+  "ProcessKill",
+  "DiskFull",
+  "SlowDisk",
+  "AppendUnknown",
+  "Fenced",
+  "SendPause",
+  "BrokerAnswerLost",
+  "BrokerAway",
+  "BrokerDelayed",
+  "BrokerRepeats",
+  "ChainUnknown",
+  "ChainAway",
+  "ModelAway",
+  "ModelDrift",
+  "ClockJump",
+  "Overload"
+]
+
+export const scenarios: ReadonlyArray<Scenario> = [
+  {
+    name: "anything",
+    about: "every kind of fault, up to eight in a run",
+    kinds: all,
+    faultsMax: 8
+  },
+  { name: "calm", about: "no fault at all", kinds: [], faultsMax: 0 },
+  {
+    name: "crashes",
+    about: "actors crash at every boundary, some of them again and again",
+    kinds: ["ActorCrash"],
+    faultsMax: 12
+  },
+  {
+    name: "kills",
+    about: "the process is killed, mid-commit and around requests, with torn and reordered writes",
+    kinds: ["ProcessKill"],
+    faultsMax: 6
+  },
+  {
+    name: "journal",
+    about: "the journal fills up, slows down, loses answers, is taken over",
+    kinds: ["DiskFull", "SlowDisk", "AppendUnknown", "Fenced", "ProcessKill"],
+    faultsMax: 6
+  },
+  {
+    name: "broker",
+    about: "the broker goes away, answers late, twice or not at all; the process dies meanwhile",
+    kinds: [
+      "BrokerAnswerLost",
+      "BrokerAway",
+      "BrokerDelayed",
+      "BrokerRepeats",
+      "SendPause",
+      "ProcessKill"
+    ],
+    faultsMax: 8
+  },
+  {
+    name: "chain",
+    about: "the vault's chain goes away and loses answers; the process dies meanwhile",
+    kinds: ["ChainUnknown", "ChainAway", "ProcessKill"],
+    faultsMax: 8
+  },
+  {
+    name: "cognition",
+    about: "models are late, drifted or away, clocks jump, quotes flood",
+    kinds: ["ModelAway", "ModelDrift", "ClockJump", "Overload", "ActorCrash"],
+    faultsMax: 8
+  }
+]
+
+export const scenarioNamed = (name: string): Scenario | undefined =>
+  scenarios.find((scenario) => scenario.name === name)
+
+export interface PlanBounds {
+  /** Length of the session, ms. */
+  readonly sessionMs: number
+  readonly actors: ReadonlyArray<string>
+}
+
+/** The plan of a seed, by time. The same seed, scenario and bounds give the same plan. */
+export const planOf = (
+  seed: number,
+  scenario: Scenario,
+  bounds: PlanBounds
+): ReadonlyArray<Fault> => {
+  const { kinds, faultsMax } = scenario
+  if (faultsMax === 0) return []
+  const count = 1 + Math.floor(uniformAt(seed, 1) * faultsMax)
+  const plan = Array.from({ length: count }, (_, index) => {
+    const draw = (which: number): number => uniformAt(seed, 2, index, which)
+    return faultOf(pick(kinds, draw(0)), draw, bounds)
+  })
+  return plan.sort((a, b) => a.atMs - b.atMs)
+}
+
+type Draw = (which: number) => number
+
+const pick = <A>(from: ReadonlyArray<A>, draw: number): A =>
+  from[Math.min(from.length - 1, Math.floor(draw * from.length))]!
+
+const unsynced: ReadonlyArray<Unsynced> = ["lost", "first part", "some sectors", "all"]
+
+/** From `least` to `most`, small ones as likely as large ones. */
+const between = (draw: number, least: number, most: number): number =>
+  Math.round(least * (most / least) ** draw)
+
+const faultOf = (kind: FaultKind, draw: Draw, { sessionMs, actors }: PlanBounds): Fault => {
+  const atMs = Math.floor(draw(1) * sessionMs)
+  const forMs = between(draw(2), 100, 300_000)
+  switch (kind) {
+    case "ActorCrash":
+      return {
+        _tag: kind,
+        atMs,
+        actor: pick(actors, draw(3)),
+        point: pick(["mailbox", "evolve", "decide", "accept"] as const, draw(4)),
+        times: draw(5) < 0.7 ? 1 : 1 + Math.floor(draw(6) * 4)
+      }
+    case "ProcessKill":
+      return {
+        _tag: kind,
+        atMs,
+        point: pick(
+          ["in commit", "after commit", "before request", "after request"] as const,
+          draw(3)
+        ),
+        unsynced: pick(unsynced, draw(4))
+      }
+    case "SlowDisk":
+      return { _tag: kind, atMs, forMs, syncMs: between(draw(3), 10, 60_000) }
+    case "AppendUnknown":
+    case "BrokerAnswerLost":
+    case "ChainUnknown":
+      return { _tag: kind, atMs, applied: draw(3) < 0.5 }
+    case "Fenced":
+      return { _tag: kind, atMs }
+    case "SendPause":
+      return { _tag: kind, atMs, pauseMs: forMs }
+    case "BrokerDelayed":
+      return { _tag: kind, atMs, forMs, delayMs: between(draw(3), 10, 60_000) }
+    case "BrokerRepeats":
+      return { _tag: kind, atMs, count: between(draw(3), 1, 50) }
+    case "ModelDrift":
+      return { _tag: kind, atMs, forMs, share: draw(3) }
+    case "ClockJump":
+      return { _tag: kind, atMs, forMs, byMs: Math.round((draw(3) - 0.5) * 1_200_000) }
+    case "Overload":
+      return { _tag: kind, atMs, count: between(draw(3), 10, 5_000) }
+    default:
+      return { _tag: kind, atMs, forMs }
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * What can be done to a desk, as data: a plan is a list of faults, each with its place and its time.
+ *
+ * `atMs` counts from the session's first open, in session time; a fault strikes at the first occasion at or after it. A
+ * plan is the same in a simulation, on the test clock, and in a user's YAML file.
+ */
+import { Schema } from "effect"
+
+const atMs = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 86_400_000 }))
+const forMs = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 86_400_000 }))
+const share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+const at = { atMs }
+
+/** What of the bytes that were written and not synced the machine still finds after it stopped. */
+const Unsynced = Schema.Literals(["lost", "first part", "some sectors", "all"])
+export type Unsynced = typeof Unsynced.Type
+
+export const Fault = Schema.Union([
+  /** An actor throws at one of its boundaries; `times` in a row on the same message (poison from `poisonLimit` on). */
+  Schema.TaggedStruct("ActorCrash", {
+    ...at,
+    actor: Schema.String,
+    point: Schema.Literals(["mailbox", "evolve", "decide", "accept"]),
+    times: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 }))
+  }),
+  /** The process ends at a boundary; in a commit the machine ends with it, and `unsynced` says what is left of it. */
+  Schema.TaggedStruct("ProcessKill", {
+    ...at,
+    point: Schema.Literals(["in commit", "after commit", "before request", "after request"]),
+    unsynced: Unsynced
+  }),
+  /** Nothing more can be written for a while. */
+  Schema.TaggedStruct("DiskFull", { ...at, forMs }),
+  /** Each sync takes `syncMs` for a while. */
+  Schema.TaggedStruct("SlowDisk", { ...at, forMs, syncMs: forMs }),
+  /** A commit's outcome is not told: it happened (`applied`) or not. */
+  Schema.TaggedStruct("AppendUnknown", { ...at, applied: Schema.Boolean }),
+  /** Another process takes the book over; the old one must notice and end. */
+  Schema.TaggedStruct("Fenced", at),
+  /** The process stands still between the check of its lease and its write to the broker or the chain. */
+  Schema.TaggedStruct("SendPause", { ...at, pauseMs: forMs }),
+  /** A request's answer is lost on its way: the broker did (`applied`) or did not get it. */
+  Schema.TaggedStruct("BrokerAnswerLost", { ...at, applied: Schema.Boolean }),
+  /** The broker cannot be reached for a while; what it does meanwhile is told afterwards. */
+  Schema.TaggedStruct("BrokerAway", { ...at, forMs }),
+  /** What the broker says on its own comes so much later. */
+  Schema.TaggedStruct("BrokerDelayed", { ...at, forMs, delayMs: forMs }),
+  /** The broker says the last `count` things again. */
+  Schema.TaggedStruct("BrokerRepeats", {
+    ...at,
+    count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000 }))
+  }),
+  /** An instruction's outcome is not told: the chain took it (`applied`) or not. */
+  Schema.TaggedStruct("ChainUnknown", { ...at, applied: Schema.Boolean }),
+  /** The chain cannot be reached for a while. */
+  Schema.TaggedStruct("ChainAway", { ...at, forMs }),
+  /** The model does not answer for a while. */
+  Schema.TaggedStruct("ModelAway", { ...at, forMs }),
+  /** The model sees its features scaled by 1 + `share` for a while: its input drifted. */
+  Schema.TaggedStruct("ModelDrift", { ...at, forMs, share }),
+  /** The market's clock jumps: its quotes carry times `byMs` away for a while. */
+  Schema.TaggedStruct("ClockJump", {
+    ...at,
+    forMs,
+    byMs: Schema.Int.check(Schema.isBetween({ minimum: -3_600_000, maximum: 3_600_000 }))
+  }),
+  /** So many quotes and operator commands arrive at once. */
+  Schema.TaggedStruct("Overload", {
+    ...at,
+    count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
+  })
+])
+export type Fault = typeof Fault.Type
+export type FaultKind = Fault["_tag"]
+export type FaultOf<Kind extends FaultKind> = Extract<Fault, { readonly _tag: Kind }>
+
+export const faultKinds: ReadonlyArray<FaultKind> = Fault.members.map(
+  (member) => member.fields._tag.schema.literal
+)
+
+/** One line for people: kind, time of the session, and the rest. */
+export const describeFault = (fault: Fault): string => {
+  const { _tag, atMs: when, ...rest } = fault
+  const more = Object.entries(rest).map(([key, value]) => `${key} ${value}`)
+  return `${_tag} at ${clockText(when)}${more.length > 0 ? ` (${more.join(", ")})` : ""}`
+}
+
+/** Session time as minutes and seconds: "12:03.250". */
+export const clockText = (ms: number): string => {
+  const minutes = Math.floor(ms / 60_000)
+  const seconds = ((ms % 60_000) / 1_000).toFixed(3)
+  return `${String(minutes).padStart(2, "0")}:${seconds.padStart(6, "0")}`
+}

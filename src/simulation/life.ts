@@ -1,0 +1,206 @@
+/** One life of the simulated process: it opens what the last one left, recovers, and runs until it ends or dies. */
+import { Effect } from "effect"
+import type { RequestGateway } from "../actors/ports/Gateway.ts"
+import { Journal } from "../actors/ports/Journal.ts"
+import { DepositFunds, operatorSource } from "../actors/ports/records/operator.ts"
+import { type Book, type BookPlan, openBook } from "../actors/runtime/Book.ts"
+import { Intake } from "../actors/runtime/Intake.ts"
+import { OperatorLane } from "../actors/runtime/OperatorLane.ts"
+import { type Host, runSession } from "../actors/runtime/SessionRun.ts"
+import { straightHost } from "../actors/runtime/straightSession.ts"
+import type { JournalRecord } from "../domain/journal/record.ts"
+import { openSimulatedBroker, type SimulatedBroker } from "../infra/broker/simulated/broker.ts"
+import { openVaultLedger } from "../infra/chain/ledger/VaultLedger.ts"
+import {
+  microsOf,
+  type SimulatedParts,
+  simulatedMarket,
+  simulatedRules,
+  simulatedWorld,
+  vaultLimits
+} from "../simulatedWorld.ts"
+import { deskPlan } from "../supervisors/tradingDesk.ts"
+import { actorCrashes } from "./faulty/actors.ts"
+import { faultyBroker } from "./faulty/broker.ts"
+import { faultyChain } from "./faulty/chain.ts"
+import { faultyInference } from "./faulty/inference.ts"
+import { faultyJournal } from "./faulty/journal.ts"
+import { faultyMarket } from "./faulty/market.ts"
+import { Killed } from "./Killed.ts"
+import type { Strikes } from "./Strikes.ts"
+import { surroundings } from "./stage.ts"
+import type { Storage } from "./storage.ts"
+import type { Watch } from "./Watch.ts"
+
+/** Places where a planted bug is put in, each given the sound part. */
+export interface Parts {
+  readonly plan?: (sound: BookPlan) => BookPlan
+  readonly journal?: (sound: Journal["Service"]) => Journal["Service"]
+  readonly broker?: (sound: SimulatedParts["exchange"]["broker"]) => SimulatedBroker["broker"]
+  readonly chain?: (sound: SimulatedParts["chain"]) => SimulatedParts["chain"]
+  readonly gateway?: (sound: RequestGateway) => RequestGateway
+  readonly book?: (sound: Book) => Book
+}
+
+export interface LifeEnd {
+  readonly state: string
+  readonly head: string
+  readonly restarts: number
+  /** Actors that stay down: supervision gave them up. */
+  readonly down: ReadonlySet<string>
+  readonly positions: ReadonlyArray<readonly [number, number]>
+  readonly balances: Effect.Success<SimulatedParts["chain"]["balances"]>
+}
+
+export interface Life {
+  readonly storage: Storage
+  readonly strikes: Strikes
+  readonly watch: Watch
+  readonly seed: number
+  /** Number of the life, from 0. */
+  readonly life: number
+  readonly parts: Parts
+  readonly observe: (record: JournalRecord) => void
+}
+
+/** Dies of `Killed`, or of what the faults made of it; both are for the next life. */
+export const live = ({
+  storage,
+  strikes,
+  watch,
+  seed,
+  life,
+  parts,
+  observe
+}: Life): Effect.Effect<LifeEnd> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { stage } = storage
+      const { settings } = stage
+      const exchange = yield* openSimulatedBroker(
+        storage.exchange,
+        simulatedMarket(stage.session),
+        simulatedRules(settings)
+      )
+      const ledger = yield* openVaultLedger(storage.vault, vaultLimits(settings))
+      const sound = parts.broker?.(exchange.broker) ?? exchange.broker
+      const chain = parts.chain?.(ledger) ?? ledger
+      const outside = simulatedWorld({
+        settings,
+        session: stage.session,
+        history: stage.history,
+        contentHash: "simulation",
+        exchange: { ...exchange, broker: faultyBroker(sound, strikes, storage.line) },
+        chain: faultyChain(chain, strikes),
+        inference: faultyInference(stage.inference, strikes)
+      })
+      let opened: Book | undefined
+      const gateways = outside.gateways.map((gateway) =>
+        watched(parts.gateway?.(gateway) ?? gateway, strikes, watch, () =>
+          opened!.journal.durableThrough()
+        )
+      )
+      const given = deskPlan(settings, { ...surroundings(settings), gateways })
+      const plan = parts.plan?.(given) ?? given
+      const first = yield* openBook(plan, (record) => {
+        strikes.nowMs = Math.max(strikes.nowMs, record.logicalTimeMs)
+        observe(record)
+        watch.record(record)
+      })
+      const book = parts.book?.(first) ?? first
+      opened = book
+      for (const record of book.journal.read(0)) {
+        if (record.seq > book.recoveredThrough) break
+        watch.record(record)
+      }
+      const market = faultyMarket(outside.world.market, strikes)
+      const { speakers } = outside.world
+      market.resumeAfter(book.kernel.ledger.sourceCursor("market"))
+      for (const speaker of speakers) {
+        speaker.resumeAfter(book.kernel.ledger.sourceCursor(speaker.source))
+      }
+      const deposit = DepositFunds.make({
+        depositId: "first-deposit",
+        amountMicros: microsOf(settings.vault.depositUsdt)
+      })
+      const start = [...stage.certificates, { ...deposit, source: operatorSource, sourceSeq: 1 }]
+      const intake = new Intake({ inputsMax: 8, controlMax: 8 })
+      yield* runSession(
+        book,
+        checking(straightHost(book, actorCrashes(strikes)), book, watch),
+        { market, speakers, control: new OperatorLane(start, book.kernel.ledger, intake) },
+        plan.gateways,
+        {
+          commitRecordsMax: 1 + ((seed * 7919 + life) % 2_000),
+          snapshotRecords: 500 + ((seed * 104_729) % 6_000),
+          speed: Number.POSITIVE_INFINITY,
+          leaseMs: settings.storage.leaseMs,
+          paceStepMs: 0
+        },
+        { stopRequested: () => watch.breach !== undefined }
+      )
+      return {
+        state: book.stateHash(),
+        head: book.journal.head().hash,
+        restarts: book.kernel.ledger.restarts,
+        down: new Set(book.kernel.ledger.down.keys()),
+        positions: exchange.exchange.positions(),
+        balances: yield* ledger.balances
+      }
+    })
+  ).pipe(Effect.provideService(Journal, journalOf(storage, strikes, seed, parts)), Effect.orDie)
+
+const journalOf = (storage: Storage, strikes: Strikes, seed: number, parts: Parts) => {
+  const faulty = faultyJournal(storage.journal, storage.disk, strikes, seed)
+  return parts.journal?.(faulty) ?? faulty
+}
+
+/** Each actor's own invariant, after each turn. */
+const checking = (host: Host, book: Book, watch: Watch): Host => ({
+  turn: (input, nowMs) =>
+    Effect.tap(host.turn(input, nowMs), () =>
+      Effect.sync(() => {
+        for (const cell of book.kernel.router.cells) {
+          if (book.kernel.ledger.down.has(cell.id)) continue
+          const why = thrown(() => cell.checkInvariant())
+          watch.note(`actor ${cell.id}`, book.kernel.ledger.nextSeq - 1, why)
+        }
+      })
+    ),
+  quotes: host.quotes
+})
+
+const thrown = (run: () => void): string | undefined => {
+  try {
+    run()
+    return undefined
+  } catch (error) {
+    return String(error)
+  }
+}
+
+/** Looks at each request as it leaves, and kills the process around it by plan. */
+const watched = (
+  gateway: RequestGateway,
+  strikes: Strikes,
+  watch: Watch,
+  durableThrough: () => number
+): RequestGateway => {
+  const around =
+    (ask: RequestGateway["perform"]): RequestGateway["perform"] =>
+    (request, nowMs) =>
+      Effect.suspend(() => {
+        strikes.nowMs = Math.max(strikes.nowMs, nowMs)
+        watch.request(request, nowMs, durableThrough())
+        killIf(strikes, "before request")
+        return Effect.tap(ask(request, nowMs), () =>
+          Effect.sync(() => killIf(strikes, "after request"))
+        )
+      })
+  return { ...gateway, perform: around(gateway.perform), recover: around(gateway.recover) }
+}
+
+const killIf = (strikes: Strikes, point: "before request" | "after request"): void => {
+  const kill = strikes.take("ProcessKill", (planned) => planned.point === point)
+  if (kill !== undefined) throw new Killed(`killed ${point}`)
+}

@@ -1,0 +1,185 @@
+/** Runs a desk through a fault plan, life after life, and says which promise broke first, if any. */
+import { Cause, Clock, Effect, Exit } from "effect"
+import { ChainUnavailable } from "../actors/ports/Chain.ts"
+import { BookLocked, JournalUnavailable } from "../actors/ports/Journal.ts"
+import { verifyRecords } from "../actors/runtime/verify.ts"
+import type { JournalRecord } from "../domain/journal/record.ts"
+import { openExchangeLog } from "../infra/broker/simulated/exchangeLog.ts"
+import { deskPlan } from "../supervisors/tradingDesk.ts"
+import type { Fault, FaultKind } from "./faults.ts"
+import { invariantsOf } from "./invariants/invariants.ts"
+import { outsideFindings } from "./invariants/outside.ts"
+import { Killed } from "./Killed.ts"
+import { type LifeEnd, live, type Parts } from "./life.ts"
+import { RecoveryTimes } from "./RecoveryTimes.ts"
+import { Strikes } from "./Strikes.ts"
+import { type Stage, surroundings } from "./stage.ts"
+import { durableRecords, makeStorage, type Storage } from "./storage.ts"
+import { VirtualClock } from "./VirtualClock.ts"
+import { type Breach, Watch } from "./Watch.ts"
+
+export interface Outcome {
+  readonly seed: number
+  readonly plan: ReadonlyArray<Fault>
+  /** Undefined where every promise held. */
+  readonly breach: Breach | undefined
+  /** Kinds of fault that really struck. */
+  readonly struck: ReadonlySet<FaultKind>
+  /** How often each promise was looked at. */
+  readonly checked: ReadonlyMap<string, number>
+  readonly records: number
+  readonly orders: number
+  readonly fills: number
+  readonly lives: number
+  readonly restarts: number
+  /** Session time that passed, ms. */
+  readonly virtualMs: number
+  readonly state: string
+  readonly recovery: RecoveryTimes
+}
+
+/** A desk that dies so often without coming to its end is stuck. */
+const livesMax = 60
+
+export const runPlan = (
+  stage: Stage,
+  seed: number,
+  plan: ReadonlyArray<Fault>,
+  parts: Parts = {}
+): Effect.Effect<Outcome> =>
+  Effect.gen(function* () {
+    const storage = makeStorage(stage)
+    const strikes = new Strikes(plan, stage.session.days[0]!.openMs)
+    const checked = new Map<string, number>()
+    const recovery = new RecoveryTimes()
+    let restarts = 0
+    let breach: Breach | undefined
+    let end: LifeEnd | undefined
+    let life = 0
+    for (; breach === undefined && end === undefined; life++) {
+      const watch = new Watch(invariantsOf(stage.settings))
+      const exit = yield* Effect.exit(
+        live({
+          storage,
+          strikes,
+          watch,
+          seed,
+          life,
+          parts,
+          observe: (record) => recovery.record(record)
+        })
+      )
+      for (const [name, times] of watch.checked) checked.set(name, (checked.get(name) ?? 0) + times)
+      breach = watch.breach
+      if (Exit.isSuccess(exit)) {
+        end = exit.value
+        restarts += end.restarts
+      } else {
+        breach ??= ended(Cause.squash(exit.cause))
+        storage.disk.failingSyncs = 0
+        storage.disk.capacityBytes = Number.POSITIVE_INFINITY
+        storage.disk.syncMs = 0
+        recovery.processDied(strikes.nowMs)
+        strikes.restarted()
+      }
+      if (life === livesMax) breach ??= stuck
+      if (breach === undefined) breach = yield* afterLife(storage, end, checked, parts)
+    }
+    const records = yield* recordsOr(storage)
+    return {
+      seed,
+      plan,
+      breach,
+      struck: strikes.kinds(),
+      checked,
+      records: records.length,
+      orders: records.filter(({ type }) => type === "OrderIntent").length,
+      fills: records.filter(({ type }) => type === "TradeFilled").length,
+      lives: life,
+      restarts,
+      virtualMs: strikes.nowMs - stage.session.days[0]!.openMs,
+      state: end?.state ?? "",
+      recovery
+    }
+  }).pipe(Effect.provideService(Clock.Clock, new VirtualClock()))
+
+const stuck: Breach = {
+  invariant: "the desk comes to its end",
+  seq: -1,
+  why: `${livesMax} lives were not enough`
+}
+
+/** What may end a process; anything else is a defect of ours. */
+const ended = (cause: unknown): Breach | undefined => {
+  const expected =
+    cause instanceof Killed ||
+    cause instanceof JournalUnavailable ||
+    cause instanceof BookLocked ||
+    cause instanceof ChainUnavailable
+  return expected
+    ? undefined
+    : { invariant: "the desk comes to its end", seq: -1, why: `it died of ${String(cause)}` }
+}
+
+/** What must hold between lives: the journal is whole, replays to itself, and agrees with the stand-ins. */
+const afterLife = Effect.fnUntraced(function* (
+  storage: Storage,
+  end: LifeEnd | undefined,
+  checked: Map<string, number>,
+  parts: Parts
+) {
+  const note = (name: string) => checked.set(name, (checked.get(name) ?? 0) + 1)
+  const read = yield* Effect.exit(durableRecords(storage))
+  note("5.5 replay is proof")
+  if (Exit.isFailure(read)) {
+    return { invariant: "5.5 replay is proof", seq: -1, why: String(Cause.squash(read.cause)) }
+  }
+  const records = read.value
+  const log = openExchangeLog(storage.exchange, storage.stage.session.name)
+  const entries = log._tag === "Success" ? log.success.entries : []
+  const findings = outsideFindings({
+    records,
+    entries,
+    positions: end?.positions ?? [],
+    balances: end?.balances ?? { freeMicros: 0n, reservedMicros: 0n, settlingMicros: 0n },
+    ended: end !== undefined,
+    down: end?.down ?? new Set()
+  })
+  for (const name of [
+    "5.1 durable gate",
+    "5.4 nothing is invented",
+    "5.8 stand-ins know what happened"
+  ]) {
+    note(name)
+  }
+  const first = findings[0]
+  if (first !== undefined) return { invariant: first[0], seq: -1, why: first[1] }
+  return end === undefined ? undefined : replayed(storage, records, end, note, parts)
+})
+
+const replayed = (
+  { stage, codec }: Storage,
+  records: ReadonlyArray<JournalRecord>,
+  end: LifeEnd,
+  note: (name: string) => void,
+  parts: Parts
+): Breach | undefined => {
+  const sound = deskPlan(stage.settings, { ...surroundings(stage.settings), gateways: [] })
+  const plan = parts.plan?.(sound) ?? sound
+  const { difference, stateHash } = verifyRecords(plan, codec, (from) => records.slice(from))
+  if (difference !== undefined) {
+    const why = `a replay decides otherwise: ${JSON.stringify(difference).slice(0, 300)}`
+    return { invariant: "5.5 replay is proof", seq: difference.seq, why }
+  }
+  note("5.3 crash anywhere")
+  return stateHash === end.state
+    ? undefined
+    : {
+        invariant: "5.3 crash anywhere",
+        seq: records.length - 1,
+        why: "the state at the end is not that of a replay from record 0"
+      }
+}
+
+const recordsOr = (storage: Storage): Effect.Effect<ReadonlyArray<JournalRecord>> =>
+  Effect.catchCause(durableRecords(storage), () => Effect.succeed([]))

@@ -1,0 +1,171 @@
+/**
+ * The market and the settings of a simulated session: a slice of the recorded GOOG session near the money, under a
+ * strategy that trades more readily than the certified one, so that orders, fills, cancels, hedges and closings all
+ * happen in it. Its certificates say nothing of the strategy's worth.
+ */
+import * as path from "node:path"
+import { Context, Effect, Layer } from "effect"
+import type { RunningStrategy } from "../actors/convergence.ts"
+import { Configuration } from "../actors/ports/Configuration.ts"
+import { Inference } from "../actors/ports/Inference.ts"
+import { CertificatePresented } from "../actors/ports/records/certificate.ts"
+import { uniformAt } from "../domain/chance.ts"
+import type { InputDraft } from "../domain/journal/record.ts"
+import type { Instrument } from "../domain/market/contract.ts"
+import { microsPerUsd } from "../domain/market/price.ts"
+import type { SessionQuotes } from "../domain/market/sessionQuotes.ts"
+import { sealCertificate } from "../infra/certificates/store.ts"
+import * as YamlFiles from "../infra/config/yamlFiles.ts"
+import { loadSession } from "../infra/data/SessionFile.ts"
+import * as Onnx from "../infra/inference/onnx.ts"
+import { packageRoot } from "../infra/product.ts"
+import { dailyHistoryOf } from "../simulatedWorld.ts"
+import { decodeSettings, type Settings } from "../supervisors/settings.ts"
+import { runningStrategies } from "../supervisors/tradingDesk.ts"
+
+export interface Stage {
+  readonly settings: Settings
+  readonly session: SessionQuotes
+  readonly history: Effect.Success<ReturnType<typeof dailyHistoryOf>>
+  readonly inference: Context.Service.Shape<typeof Inference>
+  readonly certificates: ReadonlyArray<InputDraft>
+}
+
+export const surroundings = (settings: Settings) => ({
+  modelId: settings.ai.models[settings.session]!,
+  build: "simulation",
+  runtime: { node: "simulation", v8: "simulation" }
+})
+
+const sessionName = "goog-2015-12-24"
+const spotMicros = 748 * microsPerUsd
+
+/** Share of the spot that a strike may be away, by expiration: one of them expires in the session. */
+const widths: Readonly<Record<string, number>> = {
+  "2015-12-24": 0.01,
+  "2016-01-08": 0.05,
+  "2016-01-15": 0.06,
+  "2016-01-22": 0.06
+}
+
+const near = (instrument: Instrument): boolean => {
+  if (instrument.kind === "Stock") return true
+  const { expiration, strikeMicros } = instrument.contract
+  return Math.abs(strikeMicros / spotMicros - 1) < (widths[expiration] ?? 0)
+}
+
+const over = {
+  session: sessionName,
+  hedging: { bandShares: 10, flattenBeforeMs: 420_000 },
+  risk: { noOpenLastMinutes: 9 },
+  strategies: {
+    volatility: {
+      impliedOverForecastMinToSell: 1.1,
+      impliedOverForecastMaxToBuy: 0.9,
+      tradingDaysMin: 3,
+      tradingDaysMax: 40,
+      innerDelta: 0.25,
+      outerDelta: 0.1,
+      skewSteep: 0.15,
+      skewFlat: 0.02,
+      legSpreadOverMidMax: 0.4,
+      positionsMax: 3,
+      firstConcession: 0.5,
+      maxLossMicrosPerTrade: 5_000_000_000,
+      exitTradingDays: 1,
+      entryMinutesToCloseMin: 9,
+      flattenMinutesToClose: 7
+    }
+  }
+}
+
+/** Loads what all seeds share: most of a second. */
+export const loadStage = Effect.fn("Simulation.loadStage")(function* () {
+  const layers = yield* Effect.provide(
+    Effect.flatMap(Configuration, ({ read }) => read({ config: undefined, env: "dev" })),
+    YamlFiles.layer(path.join(packageRoot, "config"))
+  )
+  const settings = yield* Effect.fromResult(
+    decodeSettings([...layers, { file: "simulation", value: over }])
+  )
+  const session = yield* loadSession(path.join(packageRoot, "data/sessions"), sessionName)
+  const history = yield* dailyHistoryOf(session, path.join(packageRoot, "data"))
+  const models = yield* Layer.build(Onnx.layer({ modelsDir: path.join(packageRoot, "models") }))
+  const certificates = runningStrategies(settings).map(certified)
+  const inference = remembered(Context.get(models, Inference))
+  const stage: Stage = { settings, session, history, inference, certificates }
+  return stage
+})
+
+/** The market of a seed: when it begins, how long it lasts, and which quotes it leaves out. */
+export const stageOf = (whole: Stage, seed: number): Stage => {
+  const { openMs } = whole.session.days[0]!
+  const minutes = 30 + Math.floor(uniformAt(seed, 21) * 8)
+  const silentShare = uniformAt(seed, 22) < 0.5 ? 0 : 0.15 * uniformAt(seed, 23)
+  const keepRow = (row: number): boolean =>
+    silentShare === 0 || uniformAt(seed, 24, row) >= silentShare
+  return {
+    ...whole,
+    settings: { ...whole.settings, seed },
+    session: sliceSession(whole.session, near, openMs + minutes * 60_000, keepRow)
+  }
+}
+
+/** The session of these instruments alone, ids made dense again, until `untilMs`. */
+const sliceSession = (
+  session: SessionQuotes,
+  keep: (instrument: Instrument) => boolean,
+  untilMs: number,
+  keepRow: (row: number) => boolean
+): SessionQuotes => {
+  const kept = session.instruments.filter(keep)
+  const idOf = new Map(kept.map((instrument, id) => [instrument.id, id]))
+  const rows: Array<number> = []
+  for (let row = 0; row < session.rowCount && session.timeMs[row]! <= untilMs; row++) {
+    if (idOf.has(session.instrument[row]!) && keepRow(row)) rows.push(row)
+  }
+  return {
+    ...session,
+    instruments: kept.map((instrument, id) => ({ ...instrument, id })),
+    days: session.days
+      .filter(({ openMs }) => openMs < untilMs)
+      .map((day) => ({ ...day, closeMs: Math.min(day.closeMs, untilMs) })),
+    rowCount: rows.length,
+    timeMs: Float64Array.from(rows, (row) => session.timeMs[row]!),
+    instrument: Int32Array.from(rows, (row) => idOf.get(session.instrument[row]!)!),
+    bidMicros: Float64Array.from(rows, (row) => session.bidMicros[row]!),
+    askMicros: Float64Array.from(rows, (row) => session.askMicros[row]!),
+    bidSize: Int32Array.from(rows, (row) => session.bidSize[row]!),
+    askSize: Int32Array.from(rows, (row) => session.askSize[row]!)
+  }
+}
+
+const certified = (strategy: RunningStrategy, index: number): InputDraft => {
+  const certificate = sealCertificate({
+    ...strategy,
+    certificateId: `simulation-${strategy.strategyId}`,
+    validatedOn: [],
+    dataThrough: "2015-12-23",
+    issuedFor: sessionName,
+    validFrom: "2015-12-24",
+    expires: "2015-12-31",
+    metrics: {},
+    passed: true
+  })
+  const presented = { certificate, computedHash: certificate.hash }
+  return { ...CertificatePresented.make(presented), source: "certificates", sourceSeq: index + 1 }
+}
+
+/** One answer per question over all seeds: the model gives the same bits each time (contract: test/contract/inference). */
+const remembered = (sound: Stage["inference"]): Stage["inference"] => {
+  const answers = new Map<string, Effect.Success<ReturnType<typeof sound.infer>>>()
+  return {
+    infer: (request) => {
+      const key = `${request.modelId} ${request.features.join()}`
+      const known = answers.get(key)
+      return known !== undefined
+        ? Effect.succeed(known)
+        : Effect.tap(sound.infer(request), (answer) => Effect.sync(() => answers.set(key, answer)))
+    }
+  }
+}

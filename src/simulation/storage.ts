@@ -1,0 +1,50 @@
+/** What survives the end of a simulated process: its disk, the exchange's own log, the chain's own log. */
+import { Effect } from "effect"
+import type { Journal } from "../actors/ports/Journal.ts"
+import { recordTypes } from "../actors/runtime/Book.ts"
+import { makeRecordCodec, type RecordCodec } from "../domain/journal/codec.ts"
+import type { JournalRecord } from "../domain/journal/record.ts"
+import { makeMemoryMedium as exchangeMedium } from "../infra/broker/simulated/medium.ts"
+import { makeMemoryMedium as vaultMedium } from "../infra/chain/ledger/medium.ts"
+import { makeFileJournal } from "../infra/journal/file/FileJournal.ts"
+import { SimulatedDisk } from "../infra/journal/file/simulatedDisk.ts"
+import { deskPlan } from "../supervisors/tradingDesk.ts"
+import type { BrokerLine } from "./faulty/broker.ts"
+import { type Stage, surroundings } from "./stage.ts"
+
+export interface Storage {
+  readonly stage: Stage
+  readonly codec: RecordCodec
+  readonly disk: SimulatedDisk
+  /** The journal as a sound process would open it. */
+  readonly journal: Journal["Service"]
+  readonly exchange: ReturnType<typeof exchangeMedium>
+  readonly vault: ReturnType<typeof vaultMedium>
+  readonly line: BrokerLine
+}
+
+export const makeStorage = (stage: Stage): Storage => {
+  const { settings } = stage
+  const plan = deskPlan(settings, { ...surroundings(settings), gateways: [] })
+  const codec = makeRecordCodec(recordTypes(plan))
+  const disk = new SimulatedDisk()
+  const journal = makeFileJournal(codec, {
+    directory: "/simulated",
+    book: settings.book,
+    segmentBytesMax: 200_000,
+    disk
+  })
+  return {
+    stage,
+    codec,
+    disk,
+    journal,
+    exchange: exchangeMedium(),
+    vault: vaultMedium(),
+    line: { connection: 0 }
+  }
+}
+
+/** Everything durable, as the next process would find it. */
+export const durableRecords = (storage: Storage): Effect.Effect<ReadonlyArray<JournalRecord>> =>
+  Effect.orDie(Effect.map(storage.journal.openReader, (reader) => [...reader.read(0)]))
