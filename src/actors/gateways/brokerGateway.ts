@@ -41,7 +41,10 @@ export const makeBrokerGateway = ({ broker, latencyMs }: BrokerGatewayOptions): 
   const send = (intent: Intent, nowMs: number): Attempt =>
     nowMs >= intent.sendBeforeMs
       ? Effect.succeed([resolved(intent, "Lapsed")])
-      : Effect.map(broker.submit(orderRequest(intent), nowMs), speaker.handed)
+      : broker.submit(orderRequest(intent), nowMs, intent.sendBeforeMs).pipe(
+          Effect.map(speaker.handed),
+          Effect.catchTag("SendLapsed", () => Effect.succeed([resolved(intent, "Lapsed")]))
+        )
 
   /** Reports that are due leave first: the broker's numbers must reach the book in order. */
   const heard = (nowMs: number): ReadonlyArray<InputDraft> => {

@@ -10,7 +10,8 @@ import {
   CancelRejectPayload,
   ExecutionReportPayload,
   OptionEventPayload,
-  type OrderRequest
+  type OrderRequest,
+  UnexplainedPayload
 } from "../../domain/trading/reports.ts"
 import type { Speaker } from "./Gateway.ts"
 
@@ -46,9 +47,21 @@ export const BrokerReport = Schema.Union([
     payload: CancelRejectPayload,
     ...numbered
   }),
-  Schema.Struct({ type: Schema.Literal("OptionEvent"), payload: OptionEventPayload, ...numbered })
+  Schema.Struct({ type: Schema.Literal("OptionEvent"), payload: OptionEventPayload, ...numbered }),
+  /** What the venue's account shows and nothing that was asked of it explains. */
+  Schema.Struct({ type: Schema.Literal("Unexplained"), payload: UnexplainedPayload, ...numbered })
 ])
 export type BrokerReport = typeof BrokerReport.Type
+
+/** The request is certain not to have left: it was too late for it, or the writer's lease was over. */
+export class SendLapsed extends Schema.TaggedError<SendLapsed>()("SendLapsed", {
+  clOrdID: Schema.String,
+  why: Schema.String
+}) {
+  override get message() {
+    return `order ${this.clOrdID} was not sent: ${this.why}`
+  }
+}
 
 /** What a venue knows of an order. `Unknown` where it could not tell: never to be taken for absence. */
 export type OrderFate =
@@ -66,12 +79,14 @@ export class Broker extends Context.Service<
   {
     /**
      * Hands in an order; answers with its acknowledgement or rejection and, where it is marketable, its fills. A second
-     * order with the same `clOrdID` is not a second order: the answer is that of the first.
+     * order with the same `clOrdID` is not a second order: the answer is that of the first. A venue that is reached over a
+     * wire looks at `sendBeforeMs` (epoch ms; Infinity for none) and at its lease again immediately before it writes.
      */
     readonly submit: (
       order: OrderRequest,
-      nowMs: number
-    ) => Effect.Effect<ReadonlyArray<BrokerReport>, VenueUnavailable>
+      nowMs: number,
+      sendBeforeMs?: number
+    ) => Effect.Effect<ReadonlyArray<BrokerReport>, VenueUnavailable | SendLapsed>
     /** Asks to cancel what is left of an order; answered by a Canceled report or an `OrderCancelReject`. */
     readonly cancel: (
       clOrdID: string,

@@ -70,3 +70,17 @@ export const OptionEventPayload = Schema.Struct({
   transactTimeMs: Schema.Int
 })
 export type OptionEventPayload = typeof OptionEventPayload.Type
+
+/** A difference between the broker's account and what the desk knows. */
+export const UnexplainedPayload = Schema.Struct({
+  /** The same for the same difference, whenever it is found again. */
+  differenceId: Schema.String,
+  /** What is compared: "execution 0000e0d5.65.01", "position of GOOG  151224C00745000". */
+  what: Schema.String,
+  expected: Schema.String,
+  found: Schema.String,
+  /** Listed instruments that it touches, ascending; empty where it touches none of ours. */
+  instruments: Schema.Array(Schema.Int),
+  transactTimeMs: Schema.Int
+})
+export type UnexplainedPayload = typeof UnexplainedPayload.Type

@@ -21,7 +21,7 @@ export const faultyBroker = (sound: Port, strikes: Strikes, line: BrokerLine): P
   line.connection++
   const own = line.connection
 
-  const across = <A>(ask: Effect.Effect<A, VenueUnavailable>): Effect.Effect<A, VenueUnavailable> =>
+  const across = <A, E>(ask: Effect.Effect<A, E>): Effect.Effect<A, E | VenueUnavailable> =>
     Effect.suspend(() => {
       if (line.connection !== own) return Effect.fail(away("a newer connection took its place"))
       if (strikes.during("BrokerAway") !== undefined) return Effect.fail(away("it is away"))
@@ -43,7 +43,7 @@ export const faultyBroker = (sound: Port, strikes: Strikes, line: BrokerLine): P
   }
 
   return {
-    submit: (order, nowMs) => across(sound.submit(order, nowMs)),
+    submit: (order, nowMs, sendBeforeMs) => across(sound.submit(order, nowMs, sendBeforeMs)),
     cancel: (clOrdID, nowMs) => across(sound.cancel(clOrdID, nowMs)),
     query: (clOrdID, nowMs) =>
       strikes.during("BrokerAway") === undefined

@@ -121,6 +121,7 @@ export const told = (reports: ReadonlyArray<BrokerReport>): ReadonlyArray<string
       const { kind, instrument, quantity, shares } = report.payload
       return `${kind} ${instrument} ${quantity} ${shares}`
     }
+    if (report.type === "Unexplained") return `unexplained ${report.payload.what}`
     const { execType, lastQty, lastNetMicros } = report.payload
     return execType === "Trade" ? `Trade ${lastQty}@${lastNetMicros / 1_000_000}` : execType
   })

@@ -347,6 +347,8 @@ export class SimulatedExchange {
   }
 
   #applyReport(report: BrokerReport): void {
+    // This venue explains everything.
+    if (report.type === "Unexplained") return
     if (report.type === "OptionEvent") {
       const { instrument, quantity, shares } = report.payload
       addTo(this.#positions, instrument, -quantity)

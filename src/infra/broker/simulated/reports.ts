@@ -94,6 +94,7 @@ export const number = (draft: ReportDraft, sourceSeq: number): BrokerReport => {
   if (type === "OptionEvent") {
     return { type, payload: { ...(payload as OptionEventPayload), execID }, ...envelope }
   }
+  if (type === "Unexplained") throw new Error("the simulated exchange explains everything")
   const reject = payload as Extract<BrokerReport, { type: "OrderCancelReject" }>["payload"]
   return { type, payload: reject, ...envelope }
 }

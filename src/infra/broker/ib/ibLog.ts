@@ -1,0 +1,111 @@
+/**
+ * The gateway's own durable log: one line per word, CRC-32 in hex, a space, JSON. The first line names the account and
+ * the client id. It is never rebuilt from the desk's journal: it numbers what the broker said, which the journal cannot.
+ *
+ * A last line that is not whole was never acted on: a torn tail, cut at opening. Damage before the end stops the gateway.
+ */
+import { crc32 } from "node:zlib"
+import { Option, Result, Schema } from "effect"
+import type { LogMedium } from "../simulated/exchangeLog.ts"
+import { IbWord } from "./ibWords.ts"
+
+/** The log is not what was written, or is another account's. */
+export class IbLogUnusable extends Schema.TaggedError<IbLogUnusable>()("IbLogUnusable", {
+  place: Schema.String,
+  why: Schema.String
+}) {
+  override get message() {
+    return `the broker gateway's log at ${this.place} cannot be used: ${this.why}`
+  }
+}
+
+export interface IbLog {
+  readonly words: ReadonlyArray<IbWord>
+  readonly cutBytes: number
+  /** Durable when it returns. Throws `IbLogUnusable` once it could not be written, and from then on always. */
+  readonly append: (word: IbWord) => void
+}
+
+const Header = Schema.Struct({
+  format: Schema.Literal("optionsib ib gateway"),
+  version: Schema.Literal(1),
+  account: Schema.String,
+  clientId: Schema.Int
+})
+const HeaderJson = Schema.fromJsonString(Header)
+const WordJson = Schema.fromJsonString(Schema.toCodecJson(IbWord))
+const encodeHeader = Schema.encodeSync(HeaderJson)
+const decodeHeader = Schema.decodeUnknownOption(HeaderJson)
+const encodeWord = Schema.encodeSync(WordJson)
+const decodeWord = Schema.decodeUnknownOption(WordJson)
+
+/** Reads a medium, cuts its torn tail, writes the header where there is none. May throw what the medium throws. */
+export const openIbLog = (
+  medium: LogMedium,
+  whose: { readonly account: string; readonly clientId: number }
+): Result.Result<IbLog, IbLogUnusable> => {
+  const { place } = medium
+  const unusable = (why: string) => Result.fail(new IbLogUnusable({ place, why }))
+  const bytes = medium.read()
+  const { lines, wholeBytes, badLine } = splitLines(bytes)
+  if (badLine > 0) return unusable(`the checksum of line ${badLine} is wrong`)
+  const [first, ...rest] = lines
+  if (first !== undefined) {
+    const header = Option.getOrUndefined(decodeHeader(first))
+    if (header === undefined) return unusable("line 1 is not the header of such a log")
+    if (header.account !== whose.account || header.clientId !== whose.clientId) {
+      const its = `account ${header.account} and client id ${header.clientId}`
+      return unusable(`it is of ${its}, the settings say ${whose.account} and ${whose.clientId}`)
+    }
+  }
+  const words: Array<IbWord> = []
+  for (const [at, line] of rest.entries()) {
+    const word = Option.getOrUndefined(decodeWord(line))
+    if (word === undefined) return unusable(`line ${at + 2} is not an entry of this version`)
+    words.push(word)
+  }
+  if (wholeBytes < bytes.length) medium.truncate(wholeBytes)
+  if (first === undefined) {
+    const header = { format: "optionsib ib gateway", version: 1, ...whose } as const
+    medium.append(frame(encodeHeader(header)))
+  }
+  return Result.succeed({ words, cutBytes: bytes.length - wholeBytes, append: appender(medium) })
+}
+
+const appender = (medium: LogMedium): IbLog["append"] => {
+  let unusable: IbLogUnusable | undefined
+  return (word) => {
+    if (unusable !== undefined) throw unusable
+    const bytes = frame(encodeWord(word))
+    try {
+      medium.append(bytes)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      unusable = new IbLogUnusable({ place: medium.place, why })
+      throw unusable
+    }
+  }
+}
+
+const newline = 10
+
+const frame = (json: string): Uint8Array => new TextEncoder().encode(`${checksum(json)} ${json}\n`)
+
+const checksum = (json: string): string => crc32(json).toString(16).padStart(8, "0")
+
+const splitLines = (bytes: Uint8Array) => {
+  const lines: Array<string> = []
+  let start = 0
+  while (start < bytes.length) {
+    const end = bytes.indexOf(newline, start)
+    const text = end === -1 ? "" : new TextDecoder().decode(bytes.subarray(start, end))
+    const json = text.slice(9)
+    if (end === -1 || text.slice(0, 8) !== checksum(json)) {
+      const isLast = end === -1 || end === bytes.length - 1
+      return { lines, wholeBytes: start, badLine: isLast ? 0 : lines.length + 1 }
+    }
+    lines.push(json)
+    start = end + 1
+  }
+  return { lines, wholeBytes: start, badLine: 0 }
+}

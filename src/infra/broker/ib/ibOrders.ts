@@ -1,0 +1,460 @@
+/**
+ * Our orders at Interactive Brokers, folded from words: what each did to its order, and what is to be reported of it.
+ *
+ * A function of the words alone: the same words make the same reports with the same numbers, so the log of words is all
+ * that a restart needs. An execution counts once, by its latest revision; a combination is told in whole units of its
+ * legs, never by the combination's own execution; an end is told after the fills that the broker counts before it.
+ */
+import type { BrokerReport } from "../../../actors/ports/Broker.ts"
+import { stockId } from "../../../domain/market/contract.ts"
+import {
+  type ComboFills,
+  noComboFills,
+  takePiece,
+  takeUnits
+} from "../../../domain/trading/comboFills.ts"
+import { addFills, addTo, type Holdings } from "../../../domain/trading/holdings.ts"
+import { signOf } from "../../../domain/trading/netPrice.ts"
+import {
+  contradictionOf,
+  isWorking,
+  newOrderLife,
+  type OrderLife,
+  type OrderMessage,
+  orderLifeInvariant,
+  step
+} from "../../../domain/trading/orderLifeCycle.ts"
+import type { OrderRequest, UnexplainedPayload } from "../../../domain/trading/reports.ts"
+import { revisionOf } from "./ibNumbers.ts"
+import { cancelReject, optionEvent, statusReport, tradeReport, unexplained } from "./ibReports.ts"
+import type { IbWord, WordOf } from "./ibWords.ts"
+
+/** An execution by its base id. `gathered`: it is among the fills of its order. */
+interface Heard {
+  word: WordOf<"Executed">
+  revision: number
+  gathered: boolean
+  told: boolean
+}
+
+export interface IbOrder {
+  readonly request: OrderRequest
+  readonly reports: Array<BrokerReport>
+  /** The broker's id of our latest sending. */
+  orderId: number
+  /** In the order in which they came. */
+  readonly permIds: Array<number>
+  life: OrderLife
+  fills: ComboFills
+  readonly heard: Map<string, Heard>
+  pendingEnd: WordOf<"Ended"> | undefined
+  /** Certain not to be at the broker. */
+  notSent: boolean
+}
+
+export class IbOrders {
+  readonly reports: Array<BrokerReport> = []
+  /** When each report was heard, epoch ms. */
+  readonly heardAtMs: Array<number> = []
+  readonly orders = new Map<string, IbOrder>()
+  /** Signed quantities that our executions add up to, told or not. */
+  readonly holdings: Holdings = new Map()
+  readonly #charges = new Map<string, bigint>()
+  readonly #overdue = new Set<string>()
+  readonly #differences = new Set<string>()
+  readonly #rejects = new Map<string, BrokerReport>()
+  readonly #byExecution = new Map<string, IbOrder>()
+  #orderIdMax = 0
+  #atMs = 0
+
+  /** The highest order id that was ever used. */
+  get orderIdMax(): number {
+    return this.#orderIdMax
+  }
+
+  cancelReject(clOrdID: string): BrokerReport | undefined {
+    return this.#rejects.get(clOrdID)
+  }
+
+  /** Executions whose commission has not come. */
+  *uncharged(): Iterable<WordOf<"Executed">> {
+    for (const { heard } of this.orders.values()) {
+      for (const [base, { word, gathered }] of heard) {
+        if (!gathered && !this.#charges.has(base)) yield word
+      }
+    }
+  }
+
+  hasDifference(differenceId: string): boolean {
+    return this.#differences.has(differenceId)
+  }
+
+  /** Takes in a word; false where it says nothing new and need not be kept. */
+  take(word: IbWord): boolean {
+    this.#atMs = Math.max(this.#atMs, word.atMs)
+    switch (word._tag) {
+      case "Placed":
+        return this.#placed(word)
+      case "Denied":
+        return this.#denied(word)
+      case "Executed":
+        return this.#executed(word)
+      case "Charged":
+        return this.#charged(word)
+      case "ChargeOverdue":
+        return this.#chargeOverdue(word.execId)
+      case "ContractEnded":
+        return this.#contractEnded(word)
+      case "Differs":
+        return this.#differs(word.difference)
+      case "CancelRefused":
+        return this.#cancelRefused(word)
+      default:
+        return this.#ofOrder(word)
+    }
+  }
+
+  #ofOrder(
+    word: WordOf<
+      | "NotSent"
+      | "Acknowledged"
+      | "CancelAsked"
+      | "ReplaceAsked"
+      | "Replaced"
+      | "ReplaceRefused"
+      | "Ended"
+    >
+  ): boolean {
+    const order = this.orders.get(word.clOrdID)
+    if (order === undefined) return false
+    switch (word._tag) {
+      case "NotSent":
+        if (order.notSent || order.life.acknowledged) return false
+        order.notSent = true
+        return true
+      case "Acknowledged":
+        return this.#acknowledged(order, word.permId)
+      case "CancelAsked":
+        return this.#step(order, { _tag: "CancelRequested", clOrdID: "cancel" })
+      case "ReplaceAsked":
+        return this.#step(order, {
+          _tag: "ReplaceRequested",
+          clOrdID: word.requestId,
+          orderQty: word.orderQty,
+          limitNetMicros: word.limitNetMicros
+        })
+      case "Replaced":
+        if (!this.#step(order, { _tag: "Replaced", clOrdID: word.requestId })) return false
+        this.#report(order, "Replaced", "")
+        return true
+      case "ReplaceRefused":
+        return this.#step(order, { _tag: "RequestRejected", clOrdID: word.requestId })
+      case "Ended": {
+        if (order.life.ended !== undefined || order.pendingEnd !== undefined) return false
+        order.pendingEnd = word
+        this.#settle(order)
+        return true
+      }
+    }
+  }
+
+  #placed({ request, orderId }: WordOf<"Placed">): boolean {
+    this.#orderIdMax = Math.max(this.#orderIdMax, orderId)
+    const known = this.orders.get(request.clOrdID)
+    if (known !== undefined) {
+      known.orderId = orderId
+      known.notSent = false
+      return true
+    }
+    this.orders.set(request.clOrdID, newOrder(request, orderId))
+    return true
+  }
+
+  #denied({ request, why }: WordOf<"Denied">): boolean {
+    if (this.orders.has(request.clOrdID)) return false
+    const order = newOrder({ ...request, orderQty: Math.max(1, request.orderQty) }, 0)
+    this.orders.set(request.clOrdID, order)
+    this.#step(order, { _tag: "Ended", as: "Rejected" })
+    this.#report(order, "Rejected", why)
+    return true
+  }
+
+  #acknowledged(order: IbOrder, permId: number): boolean {
+    order.notSent = false
+    const isNewId = permId > 0 && !order.permIds.includes(permId)
+    if (isNewId) order.permIds.push(permId)
+    if (order.life.acknowledged) return isNewId
+    this.#step(order, { _tag: "Acknowledged" })
+    if (order.life.ended === undefined) this.#report(order, "New", "")
+    return true
+  }
+
+  #executed(word: WordOf<"Executed">): boolean {
+    const { base, revision } = revisionOf(word.execId)
+    const order = this.orders.get(word.clOrdID)
+    const leg = order === undefined ? -1 : legOf(order, word)
+    if (order === undefined || leg === -1) return this.#foreign(word, base)
+    const known = order.heard.get(base)
+    if (known !== undefined && known.revision >= revision) return false
+    this.#acknowledged(order, word.permId)
+    if (known !== undefined) return this.#corrected(order, known, word, revision)
+    order.heard.set(base, { word, revision, gathered: false, told: false })
+    this.#byExecution.set(base, order)
+    addTo(this.holdings, word.instrument, signOf(word.side) * word.quantity)
+    this.#settle(order)
+    return true
+  }
+
+  #corrected(order: IbOrder, known: Heard, word: WordOf<"Executed">, revision: number): boolean {
+    const was = known.word
+    known.word = word
+    known.revision = revision
+    addTo(this.holdings, was.instrument, -signOf(was.side) * was.quantity)
+    addTo(this.holdings, word.instrument, signOf(word.side) * word.quantity)
+    if (!known.gathered) {
+      this.#settle(order)
+      return true
+    }
+    const { base } = revisionOf(word.execId)
+    const waits = order.fills.waiting.some(
+      ({ execID, lastQty }) => execID === base && lastQty === was.quantity
+    )
+    if (!known.told && waits) {
+      const waiting = order.fills.waiting.map((piece) =>
+        piece.execID === base
+          ? { ...piece, lastQty: word.quantity, lastPxMicros: word.priceMicros }
+          : piece
+      )
+      order.fills = { ...order.fills, waiting }
+      this.#settle(order)
+      return true
+    }
+    this.#report(order, "TradeCorrect", `execution ${was.execId} became ${word.execId}`)
+    this.#differs({
+      differenceId: `correction ${word.execId}`,
+      what: `execution ${base} of order ${word.clOrdID}`,
+      expected: textOf(was),
+      found: textOf(word),
+      instruments: [word.instrument],
+      transactTimeMs: word.timeMs
+    })
+    return true
+  }
+
+  #foreign(word: WordOf<"Executed">, base: string): boolean {
+    const whose = word.clOrdID === "" ? "no order of ours" : `order ${word.clOrdID}`
+    const isNew = this.#differs({
+      differenceId: `execution ${base}`,
+      what: `execution ${base} of ${whose}`,
+      expected: "none",
+      found: `${textOf(word)} of ${word.symbol}`,
+      instruments: word.instrument >= 0 ? [word.instrument] : [],
+      transactTimeMs: word.timeMs
+    })
+    // It moved the account all the same: the position is not told as a second difference.
+    if (isNew && word.instrument >= 0) {
+      addTo(this.holdings, word.instrument, signOf(word.side) * word.quantity)
+    }
+    return isNew
+  }
+
+  #charged({ execId, commissionMicros }: WordOf<"Charged">): boolean {
+    const { base } = revisionOf(execId)
+    const known = this.#charges.get(base)
+    if (known === commissionMicros) return false
+    this.#charges.set(base, commissionMicros)
+    const order = this.#byExecution.get(base)
+    if (order === undefined) return true
+    const heard = order.heard.get(base)!
+    if (!heard.gathered) {
+      this.#settle(order)
+      return true
+    }
+    const told = this.#overdue.has(base) ? 0n : known
+    this.#overdue.delete(base)
+    this.#differs({
+      differenceId: `commission ${base} ${commissionMicros}`,
+      what: `commission of execution ${base}, micro-USD`,
+      expected: String(told ?? 0n),
+      found: String(commissionMicros),
+      instruments: [heard.word.instrument],
+      transactTimeMs: this.#atMs
+    })
+    return true
+  }
+
+  #chargeOverdue(execId: string): boolean {
+    const { base } = revisionOf(execId)
+    const order = this.#byExecution.get(base)
+    if (order === undefined || this.#charges.has(base) || this.#overdue.has(base)) return false
+    this.#overdue.add(base)
+    this.#settle(order)
+    return true
+  }
+
+  #cancelRefused({ clOrdID, reason, atMs }: WordOf<"CancelRefused">): boolean {
+    const order = this.orders.get(clOrdID)
+    if (
+      this.#rejects.get(clOrdID)?.payload !== undefined &&
+      order?.life.pendingCancels.length === 0
+    )
+      return false
+    if (order !== undefined) this.#step(order, { _tag: "RequestRejected", clOrdID: "cancel" })
+    const tradeId = order?.request.tradeId ?? ""
+    const report = cancelReject(this.reports.length + 1, { clOrdID, tradeId }, reason, atMs)
+    this.#rejects.set(clOrdID, report)
+    this.#push(report)
+    return true
+  }
+
+  #contractEnded(word: WordOf<"ContractEnded">): boolean {
+    const { instrument, kind, quantity, shares, strikeMicros, date, atMs } = word
+    const held = this.holdings.get(instrument) ?? 0
+    if (held !== quantity) return false
+    addTo(this.holdings, instrument, -quantity)
+    addTo(this.holdings, stockId, shares)
+    const execID = `ended ${date} ${instrument}`
+    const payload = { execID, kind, instrument, quantity, shares, strikeMicros }
+    this.#push(optionEvent(this.reports.length + 1, { ...payload, transactTimeMs: atMs }))
+    return true
+  }
+
+  #differs(difference: UnexplainedPayload): boolean {
+    if (this.#differences.has(difference.differenceId)) return false
+    this.#differences.add(difference.differenceId)
+    this.#push(unexplained(this.reports.length + 1, difference))
+    return true
+  }
+
+  /** Gathers what is charged, tells whole units, then the end that waited for them. */
+  #settle(order: IbOrder): void {
+    for (const [base, heard] of order.heard) {
+      const isDue = this.#charges.has(base) || this.#overdue.has(base)
+      if (heard.gathered || !isDue) continue
+      heard.gathered = true
+      order.fills = takePiece(order.fills, {
+        execID: base,
+        leg: legOf(order, heard.word),
+        lastQty: heard.word.quantity,
+        lastPxMicros: heard.word.priceMicros,
+        commissionMicros: this.#charges.get(base) ?? 0n
+      })
+    }
+    const taken = takeUnits(order.fills)
+    if (taken !== undefined) this.#trade(order, taken.fill, taken.rest)
+    this.#end(order)
+  }
+
+  #trade(
+    order: IbOrder,
+    fill: NonNullable<ReturnType<typeof takeUnits>>["fill"],
+    rest: ComboFills
+  ): void {
+    order.fills = rest
+    let timeMs = 0
+    for (const base of fill.execIDs) {
+      const heard = order.heard.get(base)!
+      heard.told = true
+      timeMs = Math.max(timeMs, heard.word.timeMs)
+    }
+    const { units, netMicros, execIDs } = fill
+    this.#step(order, {
+      _tag: "Traded",
+      execID: execIDs.join("+"),
+      lastQty: units,
+      lastPxMicros: netMicros
+    })
+    const report = tradeReport(this.reports.length + 1, reported(order), fill, timeMs)
+    order.reports.push(report)
+    this.#push(report)
+    const fault = contradictionOf(order.life)
+    if (fault !== undefined) this.#contradicts(order, fault)
+  }
+
+  #end(order: IbOrder): void {
+    const end = order.pendingEnd
+    if (end === undefined) return
+    const isCounted = order.life.cumQty >= end.venueCumQty
+    const isWaiting = [...order.heard.values()].some(({ gathered }) => !gathered)
+    if (!isCounted || isWaiting) return
+    order.pendingEnd = undefined
+    // Filled in full, whatever was said of the rest that there is not.
+    if (!isWorking(order.life)) return
+    const as = end.as === "Rejected" && order.life.cumQty > 0 ? "Canceled" : end.as
+    this.#step(order, { _tag: "Ended", as })
+    this.#report(order, as, end.text)
+    if (order.fills.waiting.length > 0) {
+      this.#contradicts(order, "it ended with leg executions that make no whole unit")
+    }
+  }
+
+  #contradicts(order: IbOrder, found: string): void {
+    const { clOrdID, legs } = order.request
+    this.#differs({
+      differenceId: `order ${clOrdID} ${found}`,
+      what: `order ${clOrdID}`,
+      expected: "executions within its quantity, in whole units",
+      found,
+      instruments: legs.map(({ instrument }) => instrument).toSorted((a, b) => a - b),
+      transactTimeMs: this.#atMs
+    })
+  }
+
+  #step(order: IbOrder, message: OrderMessage): boolean {
+    const next = step(order.life, message)
+    if (next.order === order.life) return false
+    order.life = next.order
+    orderLifeInvariant(order.life)
+    return true
+  }
+
+  #report(order: IbOrder, execType: Parameters<typeof statusReport>[2], text: string): void {
+    const report = statusReport(
+      this.reports.length + 1,
+      reported(order),
+      execType,
+      this.#atMs,
+      text
+    )
+    order.reports.push(report)
+    this.#push(report)
+  }
+
+  #push(report: BrokerReport): void {
+    this.reports.push(report)
+    this.heardAtMs.push(this.#atMs)
+  }
+}
+
+const newOrder = (request: OrderRequest, orderId: number): IbOrder => ({
+  request,
+  reports: [],
+  orderId,
+  permIds: [],
+  life: newOrderLife(request.clOrdID, request.orderQty, request.limitNetMicros),
+  fills: noComboFills(request.legs),
+  heard: new Map(),
+  pendingEnd: undefined,
+  notSent: false
+})
+
+const reported = ({ request, permIds, life }: IbOrder) => ({
+  tradeId: request.tradeId,
+  orderID: String(permIds[0] ?? ""),
+  life
+})
+
+const legOf = ({ request }: IbOrder, { instrument, side }: WordOf<"Executed">): number =>
+  request.legs.findIndex((leg) => leg.instrument === instrument && leg.side === side)
+
+const textOf = ({ side, quantity, priceMicros }: WordOf<"Executed">): string =>
+  `${side} ${quantity} at ${priceMicros} micro-USD`
+
+/** Signed quantities of leg fills; for comparisons. */
+export const holdingsOf = (reports: ReadonlyArray<BrokerReport>): Holdings => {
+  const holdings: Holdings = new Map()
+  for (const report of reports) {
+    if (report.type === "ExecutionReport") addFills(holdings, report.payload.legs)
+  }
+  return holdings
+}
