@@ -15,6 +15,7 @@ import * as YamlFiles from "./infra/config/yamlFiles.ts"
 import * as sessions from "./infra/data/sessions.ts"
 import { packageRoot, version } from "./infra/product.ts"
 import * as tableFiles from "./infra/tables/tableFiles.ts"
+import * as telemetry from "./infra/telemetry/telemetry.ts"
 import * as simulator from "./simulation/simulator.ts"
 
 let stopSignal: "SIGINT" | "SIGTERM" | undefined
@@ -25,6 +26,7 @@ const services = Layer.mergeAll(
   simulator.layer,
   YamlFiles.layer(path.join(packageRoot, "config")),
   tableFiles.layer,
+  telemetry.layer,
   sessions.layer,
   Layer.succeed(Compute, { threads: availableParallelism(), simulation: workerPool.layer }),
   Layer.succeed(StopRequest, {

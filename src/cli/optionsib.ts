@@ -8,6 +8,7 @@ import { runCommand, runDesk, runFlags } from "./run.ts"
 import { runsCommand } from "./runs.ts"
 import { simulateCommand } from "./simulate.ts"
 import { surfaceCommand } from "./surface.ts"
+import { tracesCommand } from "./traces.ts"
 import { validateCommand } from "./validate.ts"
 
 export const optionsib = Command.make("optionsib", runFlags, (options) => runDesk(options)).pipe(
@@ -20,6 +21,7 @@ export const optionsib = Command.make("optionsib", runFlags, (options) => runDes
     runCommand,
     replayCommand,
     auditCommand,
+    tracesCommand,
     validateCommand,
     preflightCommand,
     runsCommand,

@@ -9,7 +9,7 @@ import { makeLiveHost } from "../actors/runtime/LiveHost.ts"
 import { OperatorLane } from "../actors/runtime/OperatorLane.ts"
 import { type Host, runSession, type SessionEnd } from "../actors/runtime/SessionRun.ts"
 import { straightHost } from "../actors/runtime/straightSession.ts"
-import type { EventDraft } from "../domain/journal/record.ts"
+import type { EventDraft, JournalRecord } from "../domain/journal/record.ts"
 import { childSpec } from "../supervisors/childFiber.ts"
 import * as Supervisor from "../supervisors/Supervisor.ts"
 import type { Settings } from "../supervisors/settings.ts"
@@ -17,6 +17,7 @@ import { crashHook, parseCrashes } from "./chaosFlag.ts"
 import { CannotStart, Launcher, type OpenRun, StopRequest } from "./Launcher.ts"
 import { failedChecks } from "./preflight.ts"
 import { RunReport } from "./RunReport.ts"
+import { RunTelemetry } from "./RunTelemetry.ts"
 import {
   configFlag,
   dataDirFlag,
@@ -51,6 +52,16 @@ export const runFlags = {
   chaos: Flag.String("chaos").pipe(
     Flag.withDescription("crash:ACTOR@HH:MM[:SS], New York time: crash an actor once"),
     Flag.atLeast(0)
+  ),
+  otlp: Flag.String("otlp").pipe(
+    Flag.withDescription(
+      "OTLP/HTTP collector that is sent traces and metrics, e.g. http://127.0.0.1:4318"
+    ),
+    Flag.optional
+  ),
+  metricsPort: Flag.Int("metrics-port").pipe(
+    Flag.withDescription("serve Prometheus' /metrics on this port of 127.0.0.1; 0: a free one"),
+    Flag.optional
   ),
   once: Flag.Boolean("once").pipe(
     Flag.withDefault(false),
@@ -104,9 +115,17 @@ const session = Effect.fnUntraced(function* (
   fault: FaultHook | undefined
 ) {
   const report = new RunReport(opened, settings)
-  if (!json) yield* Console.log(report.banner())
-  const book = yield* openBook(opened.plan, (record) => report.apply(record))
-  if (opened.resumed) yield* readPast(report, book)
+  const telemetry = yield* RunTelemetry.open(opened, settings)
+  if (!json) yield* Console.log([report.banner(), ...telemetry.notices].join("\n"))
+  const watch = (record: JournalRecord): void => {
+    report.apply(record)
+    telemetry.apply(record)
+  }
+  const book = yield* openBook(opened.plan, watch)
+  if (opened.resumed) {
+    yield* readPast(watch, book)
+    telemetry.forgetPast()
+  }
   const stop = yield* stopRule(book, report, settings)
   const maxSpeed = settings.run.speed === "max"
   const host = yield* hostFor(book, opened, maxSpeed, fault)
@@ -132,10 +151,13 @@ const session = Effect.fnUntraced(function* (
       speed: settings.run.speed === "max" ? Number.POSITIVE_INFINITY : settings.run.speed,
       paceStepMs: settings.run.refreshMs
     },
-    { stopRequested: stop.requested }
+    { stopRequested: stop.requested, onCommit: () => telemetry.committed() }
   )
   const end = yield* json || maxSpeed ? run : shown(run, report, settings.run.refreshMs)
-  return yield* finish(opened, book, report, end, settings, json)
+  const told = yield* telemetry.finish(end === "Finished")
+  yield* finish(opened, book, report, end, settings, json)
+  if (!json) yield* Effect.forEach(told, (line) => Console.log(line))
+  return end
 })
 
 /** Draws while the session runs, and a last time after it. A screen that keeps failing goes dark; the desk goes on. */
@@ -182,11 +204,11 @@ const finish = Effect.fnUntraced(function* (
 })
 
 /** What the journal holds of an interrupted run is folded into the report before it goes on. */
-const readPast = Effect.fnUntraced(function* (report: RunReport, book: Book) {
+const readPast = Effect.fnUntraced(function* (watch: (record: JournalRecord) => void, book: Book) {
   const last = book.journal.opened.lastSeq
   for (const record of book.journal.read(0)) {
     if (record.seq > last) break
-    report.apply(record)
+    watch(record)
   }
   yield* Effect.void
 })

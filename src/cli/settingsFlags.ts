@@ -33,6 +33,8 @@ export interface Overrides {
   readonly journal?: Option.Option<"memory" | "file">
   readonly book?: Option.Option<string>
   readonly seed?: Option.Option<number>
+  readonly otlp?: Option.Option<string>
+  readonly metricsPort?: Option.Option<number>
   readonly broker?: Option.Option<"sim">
 }
 
@@ -62,6 +64,10 @@ const flagValues = (flags: Overrides): Some => ({
   ...section("storage", {
     ...given("dataDir", flags.dataDir),
     ...given("journal", flags.journal)
+  }),
+  ...section("telemetry", {
+    ...given("otlpEndpoint", flags.otlp),
+    ...given("metricsPort", flags.metricsPort)
   }),
   ...section("brokers", given("use", flags.broker))
 })

@@ -126,7 +126,10 @@ export class Telemetry extends Context.Service<
       port: number,
       read: ReadMetrics
     ) => Effect.Effect<number, MetricsPortUnavailable, Scope.Scope>
-    /** Appends lines to a file, created where it is missing; never waits. */
-    readonly logFile: (file: string) => Effect.Effect<(line: string) => void, never, Scope.Scope>
+    /** Appends lines to a file, absolute or below `folder`; never waits. */
+    readonly logFile: (
+      folder: string,
+      file: string
+    ) => Effect.Effect<(line: string) => void, never, Scope.Scope>
   }
 >()("optionsib/actors/ports/Telemetry") {}

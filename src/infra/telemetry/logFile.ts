@@ -1,14 +1,16 @@
 /** Appends lines to a file through a stream: a disk that is slow or full costs the desk nothing but the lines. */
 import { createWriteStream } from "node:fs"
+import * as path from "node:path"
 import { Effect, type Scope } from "effect"
 
 export const openLogFile = (
+  folder: string,
   file: string
 ): Effect.Effect<(line: string) => void, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
-        const stream = createWriteStream(file, { flags: "a" })
+        const stream = createWriteStream(path.resolve(folder, file), { flags: "a" })
         let isBroken = false
         stream.on("error", () => {
           isBroken = true

@@ -9,6 +9,7 @@ import { Quote, type QuotePayload } from "../../actors/ports/records/market.ts"
 import type { TraceSpan } from "../../actors/ports/Telemetry.ts"
 import type { JournalRecord } from "../../domain/journal/record.ts"
 import { asDeskRecord, type DeskRecord } from "../deskRecord.ts"
+import type { Listing } from "../listing.ts"
 import { DeskMoment } from "./DeskMoment.ts"
 import { TradeTrace } from "./TradeTrace.ts"
 import type { TraceOrigin } from "./traceIds.ts"
@@ -37,6 +38,10 @@ export class TraceFold {
     }
     this.#moment.apply(input)
     this.#follow(asDeskRecord(input))
+  }
+
+  get listing(): Listing {
+    return this.#moment.listing
   }
 
   /** The spans that ended since this was asked last. */
