@@ -15,6 +15,8 @@ export interface EntryLog<E> {
   readonly entries: ReadonlyArray<E>
   /** Throws where the medium fails; what it then holds is not known, so every later call throws too. */
   readonly append: (entry: E) => void
+  /** Throws what `append` threw, if it did. */
+  readonly check: () => void
 }
 
 export const openEntryLog = <E>(
@@ -44,11 +46,15 @@ export const openEntryLog = <E>(
   }
   if (start < bytes.length) medium.truncate(start)
   let broken: string | undefined
+  const check = () => {
+    if (broken !== undefined) throw new Error(broken)
+  }
   return Result.succeed({
+    check,
     place: medium.place,
     entries,
     append: (entry) => {
-      if (broken !== undefined) throw new Error(broken)
+      check()
       const line = encode(entry)
       try {
         medium.append(new TextEncoder().encode(`${checksum(line)} ${line}\n`))
