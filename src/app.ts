@@ -13,6 +13,7 @@ import * as DeskLauncher from "./deskLauncher.ts"
 import * as workerPool from "./infra/compute/workerPool.ts"
 import * as YamlFiles from "./infra/config/yamlFiles.ts"
 import * as sessions from "./infra/data/sessions.ts"
+import * as dumpFiles from "./infra/journal/dump/dumpFiles.ts"
 import { packageRoot, version } from "./infra/product.ts"
 import * as tableFiles from "./infra/tables/tableFiles.ts"
 import * as telemetry from "./infra/telemetry/telemetry.ts"
@@ -26,6 +27,7 @@ const services = Layer.mergeAll(
   simulator.layer,
   YamlFiles.layer(path.join(packageRoot, "config")),
   tableFiles.layer,
+  dumpFiles.layer,
   telemetry.layer,
   sessions.layer,
   Layer.succeed(Compute, { threads: availableParallelism(), simulation: workerPool.layer }),

@@ -37,14 +37,15 @@ export interface RecordedRun {
 export const refuseEmpty = (
   { run, folder }: RecordedRun,
   reader: JournalReader
-): Effect.Effect<void, CannotStart> =>
-  reader.head().seq >= 0
-    ? Effect.void
-    : Effect.fail(
-        new CannotStart({
-          why: `${run.runId} has no journal: no record of book ${run.book} is in ${folder}`
-        })
-      )
+): Effect.Effect<void, CannotStart> => {
+  if (run.importing === true) {
+    const why = `${run.runId} was not imported to its end: remove it with \`runs rm ${run.runId}\` and import again`
+    return Effect.fail(new CannotStart({ why }))
+  }
+  if (reader.head().seq >= 0) return Effect.void
+  const why = `${run.runId} has no journal: no record of book ${run.book} is in ${folder}`
+  return Effect.fail(new CannotStart({ why }))
+}
 
 export interface OpenRun extends RecordedRun {
   /** An unfinished run that goes on. */

@@ -1,6 +1,7 @@
 /** The command line: `run` with the defaults, and everything else by name. */
 import { Command } from "effect/cli"
 import { auditCommand } from "./audit.ts"
+import { journalCommand } from "./journal.ts"
 import { preflightCommand } from "./preflight.ts"
 import { priceCommand } from "./price.ts"
 import { replayCommand } from "./replay.ts"
@@ -21,6 +22,7 @@ export const optionsib = Command.make("optionsib", runFlags, (options) => runDes
     runCommand,
     replayCommand,
     auditCommand,
+    journalCommand,
     tracesCommand,
     validateCommand,
     preflightCommand,

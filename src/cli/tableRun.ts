@@ -162,6 +162,14 @@ const stopAsked = Effect.gen(function* () {
   return true
 })
 
+/** What `work` comes to; undefined where an operator stopped it, which `left` tells the rest of. */
+export const unlessStopped = <A, E, R>(work: Effect.Effect<A, E, R>, left: string) =>
+  Effect.gen(function* () {
+    const done = yield* Effect.raceFirst(work, Effect.as(stopAsked, undefined))
+    if (done === undefined) yield* Console.error(`stopped; ${left}`)
+    return done
+  })
+
 const progress = (run: Run, share: number): Effect.Effect<void> =>
   Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
     if (nowMs - run.toldMs < progressEveryMs) return Effect.void

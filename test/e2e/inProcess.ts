@@ -14,6 +14,7 @@ import * as DeskLauncher from "../../src/deskLauncher.ts"
 import * as workerPool from "../../src/infra/compute/workerPool.ts"
 import * as YamlFiles from "../../src/infra/config/yamlFiles.ts"
 import * as sessions from "../../src/infra/data/sessions.ts"
+import * as dumpFiles from "../../src/infra/journal/dump/dumpFiles.ts"
 import { version } from "../../src/infra/product.ts"
 import * as tableFiles from "../../src/infra/tables/tableFiles.ts"
 import * as simulator from "../../src/simulation/simulator.ts"
@@ -24,6 +25,7 @@ const services = Layer.mergeAll(
   simulator.layer,
   YamlFiles.layer(join(root, "config")),
   tableFiles.layer,
+  dumpFiles.layer,
   sessions.layer,
   Layer.succeed(Compute, { threads: 1, simulation: workerPool.layer }),
   Layer.succeed(StopRequest, { signal: () => undefined, halts: () => 0, listen: Effect.void })

@@ -20,7 +20,9 @@ export const RunInfo = Schema.Struct({
   contentHash: Schema.String,
   /** Wall time, ISO 8601; informative. */
   startedAt: Schema.String,
-  finished: Schema.Boolean
+  finished: Schema.Boolean,
+  /** An import that has not come to its end: what there is of its journal is a part. */
+  importing: Schema.optionalKey(Schema.Literal(true))
 })
 export type RunInfo = typeof RunInfo.Type
 
@@ -57,7 +59,10 @@ export class Runs extends Context.Service<
     readonly find: (
       runId: string | undefined
     ) => Effect.Effect<RunInfo, RunsUnavailable | NoSuchRun>
-    /** Makes a folder and keeps `config` (decoded configuration, plain data) in it. */
+    /**
+     * Makes a folder and keeps `config` (decoded configuration, plain data) in it. An import counts as finished from its
+     * start: nobody goes on with it.
+     */
     readonly create: (
       info: Omit<RunInfo, "runId" | "finished" | "startedAt">,
       config: unknown
@@ -66,8 +71,9 @@ export class Runs extends Context.Service<
     readonly config: (runId: string) => Effect.Effect<unknown, RunsUnavailable | NoSuchRun>
     /** Absolute path of the run's folder. */
     readonly folder: (runId: string) => string
-    /** What a finished run ended with; undefined for one that is not. */
+    /** What a finished run ended with; undefined for one that is not, or was imported before it was. */
     readonly summary: (runId: string) => Effect.Effect<unknown, RunsUnavailable | NoSuchRun>
+    /** `summary`: undefined for an imported run that had none. */
     readonly finish: (runId: string, summary: unknown) => Effect.Effect<void, RunsUnavailable>
     /** Refused while a process holds the run's book. */
     readonly remove: (

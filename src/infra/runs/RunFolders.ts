@@ -87,7 +87,8 @@ const makeRunFolders = (dataDir: string): Runs["Service"] => {
           .at(-1)
         const number = last === undefined ? 1 : numberOf(last) + 1
         const runId = `run-${String(number).padStart(4, "0")}`
-        const run: RunInfo = { runId, ...info, startedAt, finished: false }
+        const finished = info.importing === true
+        const run: RunInfo = { runId, ...info, startedAt, finished }
         fs.mkdirSync(folder(runId))
         syncFolder(place)
         writeDurably(path.join(folder(runId), "config.json"), config)
@@ -101,13 +102,16 @@ const makeRunFolders = (dataDir: string): Runs["Service"] => {
     }),
     summary: Effect.fnUntraced(function* (runId) {
       const run = yield* find(runId)
-      if (!run.finished) return undefined
-      return yield* attempt(() => readJson(path.join(folder(run.runId), "summary.json")))
+      const file = path.join(folder(run.runId), "summary.json")
+      return yield* attempt(() =>
+        run.finished && fs.existsSync(file) ? readJson(file) : undefined
+      )
     }),
     finish: (runId, summary) =>
       attempt(() => {
-        writeDurably(path.join(folder(runId), "summary.json"), summary)
-        writeDurably(infoFile(runId), { ...readInfo(runId), finished: true })
+        if (summary !== undefined) writeDurably(path.join(folder(runId), "summary.json"), summary)
+        const { importing: _, ...info } = readInfo(runId)
+        writeDurably(infoFile(runId), { ...info, finished: true })
       }),
     remove: Effect.fnUntraced(function* (runId) {
       const run = yield* find(runId)

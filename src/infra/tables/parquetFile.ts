@@ -35,9 +35,12 @@ const decompressors: Compressors = {
   ZSTD: (input) => zstdDecompressSync(input)
 }
 
+/** What the file says of itself beside its rows. */
+type KeyValues = ReadonlyArray<{ readonly key: string; readonly value?: string }>
+
 export const openParquet = Effect.fnUntraced(function* (
   file: string
-): Effect.fn.Return<TableSource, TableError, Scope.Scope> {
+): Effect.fn.Return<TableSource & { readonly keyValues: KeyValues }, TableError, Scope.Scope> {
   const handle = yield* Effect.acquireRelease(
     attempt(file, () => fs.open(file, "r")),
     (open) => Effect.promise(() => open.close().catch(() => undefined))
@@ -72,6 +75,7 @@ export const openParquet = Effect.fnUntraced(function* (
   })
   return {
     columns,
+    keyValues: metadata.key_value_metadata ?? [],
     next,
     readShare: () => (ranges.length === 0 ? 1 : rangesRead / ranges.length)
   }
@@ -120,7 +124,8 @@ const decoding = <A>(file: string, act: () => Promise<A>): Effect.Effect<A, Tabl
 
 export const createParquet = Effect.fnUntraced(function* (
   file: string,
-  columns: ReadonlyArray<TableColumn>
+  columns: ReadonlyArray<TableColumn>,
+  keyValues: KeyValues = []
 ): Effect.fn.Return<TableSink, TableUnavailable, Scope.Scope> {
   const pending = yield* pendingFile(file)
   const bytes = new ByteWriter()
@@ -132,6 +137,7 @@ export const createParquet = Effect.fnUntraced(function* (
   const writer = new ParquetWriter({
     writer: Object.assign(bytes, { flush, finish: flush }),
     schema: [{ name: "root", num_children: columns.length }, ...columns.map(elementOf)],
+    kvMetadata: [...keyValues],
     createdBy: "optionsib"
   })
   let waiting: Array<Array<ArrayLike<unknown>>> = columns.map(() => [])
