@@ -1,7 +1,8 @@
 /** One signed transaction: built, signed by Node's Ed25519, and its bytes for the wire. */
-import { Transaction, type TransactionInstruction } from "@solana/web3.js"
+import type { TransactionInstruction } from "@solana/web3.js"
 import { base58 } from "./base58.ts"
 import type { ChainSigner } from "./keys/signers.ts"
+import { compactLength, compileMessage } from "./message.ts"
 
 /** What should happen in one transaction, and who agrees: the fee payer first. */
 export interface Draft {
@@ -10,23 +11,26 @@ export interface Draft {
 }
 
 export interface SignedTransaction {
-  /** Base58 of the fee payer's signature: the transaction's name on every cluster. */
-  readonly signature: string
+  /** The fee payer's, 64 bytes: in base58 the transaction's name on every cluster. */
+  readonly signature: Uint8Array
   readonly wire: Uint8Array
 }
 
-/** `recentBlockhash`: base58; the transaction can land only while the cluster remembers it. */
+/** `recentBlockhash`: base58; the transaction can land only while the cluster remembers it. Throws where a signer is missing. */
 export const signTransaction = (
   { instructions, signers }: Draft,
   recentBlockhash: string
 ): SignedTransaction => {
-  const transaction = new Transaction({ feePayer: signers[0].publicKey, recentBlockhash })
-  transaction.add(...instructions)
-  const message = transaction.serializeMessage()
-  for (const signer of signers) {
-    transaction.addSignature(signer.publicKey, Buffer.from(signer.sign(message)))
-  }
-  // Signed just now by keys of ours: checking it again in JavaScript would cost more than all the rest.
-  const wire = transaction.serialize({ requireAllSignatures: true, verifySignatures: false })
-  return { signature: base58(transaction.signature!), wire }
+  const { message, signers: wanted } = compileMessage(
+    signers[0].publicKey,
+    instructions,
+    recentBlockhash
+  )
+  const signatures = wanted.map((key) => {
+    const signer = signers.find(({ publicKey }) => publicKey.toBuffer().equals(key))
+    if (signer === undefined) throw new Error(`nobody signs for ${base58(key)}`)
+    return signer.sign(message)
+  })
+  const wire = Buffer.concat([compactLength(signatures.length), ...signatures, message])
+  return { signature: signatures[0]!, wire }
 }

@@ -6,6 +6,7 @@
  */
 import { PublicKey } from "@solana/web3.js"
 import { FailedTransactionMetadata, LiteSVM } from "litesvm"
+import { base58 } from "../base58.ts"
 import type { Executed } from "../Cluster.ts"
 import { tokenProgramId } from "../program/instructions.ts"
 import { mintData, tokenAccountData } from "../tokenAccounts.ts"
@@ -99,9 +100,23 @@ export const svmTransaction = (wire: Uint8Array): SvmTransaction => {
   for (let at = 0; at < count; at++) {
     const key = messageBytes.subarray(firstKeyAt + at * 32, firstKeyAt + (at + 1) * 32)
     const start = 1 + at * signatureBytes
-    signatures[new PublicKey(key).toBase58()] = wire.subarray(start, start + signatureBytes)
+    signatures[signerText(key)] = wire.subarray(start, start + signatureBytes)
   }
   return { messageBytes, signatures } as unknown as SvmTransaction
+}
+
+/** Base58 is slow, and few keys sign. */
+const signerTexts = new Map<string, string>()
+const signerTextsMax = 256
+
+const signerText = (key: Uint8Array): string => {
+  const name = Buffer.from(key).toString("latin1")
+  const known = signerTexts.get(name)
+  if (known !== undefined) return known
+  const text = base58(key)
+  if (signerTexts.size >= signerTextsMax) signerTexts.clear()
+  signerTexts.set(name, text)
+  return text
 }
 
 /** The custom error's number; undefined for any other error. */

@@ -62,18 +62,20 @@ export const readFileMedium = (place: string): LogMedium => {
 
 /** Keeps its bytes in memory, for tests and for runs that keep nothing. */
 export const makeMemoryMedium = (initial: Uint8Array = new Uint8Array()): LogMedium => {
-  let content = initial
+  let parts: Array<Uint8Array> = [initial]
+  const whole = (): Uint8Array => {
+    const joined = Uint8Array.from(Buffer.concat(parts))
+    parts = [joined]
+    return joined
+  }
   return {
     place: "memory",
-    read: () => content,
+    read: whole,
     append: (bytes) => {
-      const longer = new Uint8Array(content.length + bytes.length)
-      longer.set(content)
-      longer.set(bytes, content.length)
-      content = longer
+      parts.push(bytes)
     },
     truncate: (length) => {
-      content = content.slice(0, length)
+      parts = [whole().slice(0, length)]
     },
     close: () => undefined
   }

@@ -14,8 +14,17 @@ export const chainId = (text: string): Uint8Array => createHash("sha256").update
 export const receiptKinds = { deposit: 0, withdrawal: 1, note: 2 } as const
 export type ReceiptKind = keyof typeof receiptKinds
 
+/** A derivation costs about a millisecond, and each instruction of a trade asks for the same one. */
+const derived = new Map<string, Derived>()
+const derivedMax = 10_000
+
 const derive = (programId: PublicKey, ...seeds: ReadonlyArray<Uint8Array>): Derived => {
+  const key = Buffer.concat([programId.toBytes(), ...seeds]).toString("latin1")
+  const known = derived.get(key)
+  if (known !== undefined) return known
   const [address, bump] = PublicKey.findProgramAddressSync([...seeds], programId)
+  if (derived.size >= derivedMax) derived.clear()
+  derived.set(key, { address, bump })
   return { address, bump }
 }
 
