@@ -6,7 +6,7 @@ import type { Metric, ReadMetrics, TelemetrySource } from "../../actors/ports/Te
 import { resourceOf } from "./resource.ts"
 
 /** For one push with its retries; the last push is at the scope's end. */
-const pushMsMax = 3_000
+const pushMsMax = 1_000
 
 export const pushMetrics = (
   endpoint: string,
@@ -21,7 +21,7 @@ export const pushMetrics = (
     })
     const reader = new metrics.PeriodicExportingMetricReader({
       exporter,
-      exportIntervalMillis: Math.max(intervalMs, pushMsMax),
+      exportIntervalMillis: intervalMs,
       exportTimeoutMillis: pushMsMax
     })
     const provider = new metrics.MeterProvider({ resource: resourceOf(source), readers: [reader] })

@@ -10,6 +10,8 @@ export const resourceOf = (source: TelemetrySource): resources.Resource =>
     "service.version": source.version,
     "service.instance.id": source.runId,
     "deployment.environment.name": source.mode,
+    // All times are of one clock, the journal's: without a host viewers take each span for another machine's.
+    "host.id": `optionsib/${source.book}`,
     "optionsib.book": source.book,
     "optionsib.session": source.session
   })

@@ -13,7 +13,7 @@ interface QueueLimits {
   readonly drainMsMax: number
 }
 
-export const spanQueueLimits: QueueLimits = { spansMax: 8_192, batchMax: 512, drainMsMax: 3_000 }
+export const spanQueueLimits: QueueLimits = { spansMax: 8_192, batchMax: 512, drainMsMax: 3_500 }
 
 export const makeSpanQueue = (
   exporter: SpanExporter,
@@ -24,6 +24,7 @@ export const makeSpanQueue = (
     let offered = 0
     let sent = 0
     let dropped = 0
+    let isDraining = false
     const settled = (): boolean => sent + dropped === offered
     const sendBatch = Effect.gen(function* () {
       const batch = yield* Queue.takeBetween(waiting, 1, limits.batchMax)
@@ -33,6 +34,8 @@ export const makeSpanQueue = (
       })
       if (taken) sent += batch.length
       else dropped += batch.length
+      // At the end a collector that is away is not asked again and again.
+      if (!taken && isDraining) dropped += (yield* Queue.clear(waiting)).length
     })
     yield* Effect.forkScoped(Effect.forever(sendBatch))
     return {
@@ -42,6 +45,7 @@ export const makeSpanQueue = (
       },
       counts: () => ({ sent, dropped, waiting: offered - sent - dropped }),
       drain: Effect.gen(function* () {
+        isDraining = true
         yield* Effect.sleep("10 millis").pipe(
           Effect.repeat({ until: () => settled() }),
           Effect.timeoutOption(limits.drainMsMax)
