@@ -1,9 +1,10 @@
 /** The chain of the vault that a run's settings name. */
+import { readFileSync } from "node:fs"
+import * as path from "node:path"
 import { Effect, type Scope } from "effect"
 import type { ChainShape } from "./actors/ports/Chain.ts"
 import { CannotStart } from "./cli/Launcher.ts"
-import { makeMemoryMedium } from "./infra/chain/ledger/medium.ts"
-import { openFileVaultLedger, openVaultLedger } from "./infra/chain/ledger/VaultLedger.ts"
+import { packageRoot } from "./infra/product.ts"
 import { vaultLimits } from "./simulatedWorld.ts"
 import type { Settings } from "./supervisors/settings.ts"
 
@@ -13,14 +14,32 @@ export interface DeskChainParts {
   readonly folder: string | undefined
 }
 
+export const vaultLogName = "vault.log"
+
+/** Loaded on demand: the SVM and the cluster's client take longer to load than most commands to run. */
 export const openDeskChain = ({
   settings,
   folder
-}: DeskChainParts): Effect.Effect<ChainShape, CannotStart, Scope.Scope> => {
-  const limits = vaultLimits(settings)
-  const opened =
-    folder === undefined
-      ? openVaultLedger(makeMemoryMedium(), limits)
-      : openFileVaultLedger(folder, limits)
-  return Effect.mapError(opened, ({ message }) => new CannotStart({ why: message }))
-}
+}: DeskChainParts): Effect.Effect<ChainShape, CannotStart, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { openFileLiteSvmChain, openLiteSvmChain } = yield* Effect.promise(
+      () => import("./infra/chain/litesvm/liteSvmChain.ts")
+    )
+    const { makeMemoryMedium } = yield* Effect.promise(() => import("./infra/chain/log/medium.ts"))
+    const terms = {
+      seed: settings.seed,
+      book: settings.book,
+      limits: { ...vaultLimits(settings), timelockMs: settings.vault.timelockMs },
+      program: yield* programBytes
+    }
+    return yield* folder === undefined
+      ? openLiteSvmChain(makeMemoryMedium(), terms)
+      : openFileLiteSvmChain(path.join(folder, vaultLogName), terms)
+  }).pipe(Effect.mapError(({ message }) => new CannotStart({ why: message })))
+
+const programFile = path.join(packageRoot, "programs/vault/vault.so")
+
+const programBytes: Effect.Effect<Uint8Array, CannotStart> = Effect.try({
+  try: () => readFileSync(programFile),
+  catch: () => new CannotStart({ why: `the vault's program is missing: ${programFile}` })
+})
