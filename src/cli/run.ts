@@ -154,8 +154,8 @@ const session = Effect.fnUntraced(function* (
     { stopRequested: stop.requested, onCommit: () => telemetry.committed() }
   )
   const end = yield* json || maxSpeed ? run : shown(run, report, settings.run.refreshMs)
-  const told = yield* telemetry.finish(end === "Finished")
   yield* finish(opened, book, report, end, settings, json)
+  const told = yield* telemetry.finish(end === "Finished")
   if (!json) yield* Effect.forEach(told, (line) => Console.log(line))
   return end
 })

@@ -9,7 +9,9 @@ import { Result, Schema } from "effect"
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { auditDecision, type DecisionAudit } from "./auditDecision.ts"
 import { type AuditNode, auditTree } from "./auditTree.ts"
-import { archiveOf } from "./tradeArchive.ts"
+import type { Of } from "./deskRecord.ts"
+import { traceIdOf } from "./traces/traceIds.ts"
+import { archiveOf, type TradeArchive } from "./tradeArchive.ts"
 import { type TradeRow, tradeRow } from "./tradeRow.ts"
 
 /** No trade of that id; `closest` are the nearest ids that exist, at most three. */
@@ -33,6 +35,8 @@ export interface TradeAudit {
   readonly tradeId: string
   /** The trade that holds the position: the asked one, or the one that it closes. */
   readonly position: TradeRow
+  /** Of the trade and its closings, as `traces export` sends it; "" where the journal lacks its proposal. */
+  readonly traceId: string
   readonly closings: ReadonlyArray<TradeRow>
   /** One per phase of the trade and of its closings, in order. */
   readonly decisions: ReadonlyArray<DecisionAudit>
@@ -63,6 +67,7 @@ export const auditTrade = (
   return Result.succeed({
     tradeId,
     position: rowOf(position.tradeId),
+    traceId: traceIdIn(archive, position.tradeId),
     closings: position.closings.map(rowOf),
     decisions: archive.evidence
       .filter((evidence) => family.has(evidence.tradeId))
@@ -78,6 +83,14 @@ export const listTrades = (records: Iterable<JournalRecord>): ReadonlyArray<Trad
   return summary.proposed.map((trade) =>
     tradeRow(trade, summary.listing, summary.unrealizedMicros(trade))
   )
+}
+
+const traceIdIn = ({ records, byTrade }: TradeArchive, tradeId: string): string => {
+  const opened = [...records.values()].find(({ type }) => type === "EpochOpened")
+  const proposal = byTrade.get(tradeId)?.find((seq) => records.get(seq)?.type === "TradeProposed")
+  return opened === undefined || proposal === undefined
+    ? ""
+    : traceIdOf((opened as Of<"EpochOpened">).payload, proposal)
 }
 
 const sizeOf = (node: AuditNode): number =>

@@ -10,6 +10,7 @@ import type { TradeRow } from "./tradeRow.ts"
 export const tradeAuditText = (audit: TradeAudit): string =>
   [
     ...rowLines(audit.position),
+    ...(audit.traceId === "" ? [] : [`  trace ${audit.traceId}`]),
     ...audit.closings.flatMap((row) => ["", ...rowLines(row)]),
     "",
     ...audit.decisions.flatMap((decision) => [...decisionLines(decision), ""]),
