@@ -17,6 +17,8 @@ import * as sessions from "../../src/infra/data/sessions.ts"
 import * as dumpFiles from "../../src/infra/journal/dump/dumpFiles.ts"
 import { version } from "../../src/infra/product.ts"
 import * as tableFiles from "../../src/infra/tables/tableFiles.ts"
+import * as telemetry from "../../src/infra/telemetry/telemetry.ts"
+import * as telemetry from "../../src/infra/telemetry/telemetry.ts"
 import * as simulator from "../../src/simulation/simulator.ts"
 import { type Ended, root } from "./desk.ts"
 
@@ -25,7 +27,9 @@ const services = Layer.mergeAll(
   simulator.layer,
   YamlFiles.layer(join(root, "config")),
   tableFiles.layer,
+  telemetry.layer,
   dumpFiles.layer,
+  telemetry.layer,
   sessions.layer,
   Layer.succeed(Compute, { threads: 1, simulation: workerPool.layer }),
   Layer.succeed(StopRequest, { signal: () => undefined, halts: () => 0, listen: Effect.void })
