@@ -18,7 +18,6 @@ import * as dumpFiles from "../../src/infra/journal/dump/dumpFiles.ts"
 import { version } from "../../src/infra/product.ts"
 import * as tableFiles from "../../src/infra/tables/tableFiles.ts"
 import * as telemetry from "../../src/infra/telemetry/telemetry.ts"
-import * as telemetry from "../../src/infra/telemetry/telemetry.ts"
 import * as simulator from "../../src/simulation/simulator.ts"
 import { type Ended, root } from "./desk.ts"
 
@@ -27,7 +26,6 @@ const services = Layer.mergeAll(
   simulator.layer,
   YamlFiles.layer(join(root, "config")),
   tableFiles.layer,
-  telemetry.layer,
   dumpFiles.layer,
   telemetry.layer,
   sessions.layer,
