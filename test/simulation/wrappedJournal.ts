@@ -21,6 +21,8 @@ export const withWriter =
       link: () => writer.link(),
       firstSeq: () => writer.firstSeq(),
       forget: (before) => writer.forget(before),
+      renew: writer.renew,
+      heldSinceMs: () => writer.heldSinceMs(),
       ...over(writer)
     })),
     openReader: sound.openReader,

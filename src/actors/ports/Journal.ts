@@ -96,6 +96,13 @@ export interface JournalWriter {
    * first record on, with the link that the storage keeps there.
    */
   readonly forget: (before: number) => Effect.Effect<void, JournalUnavailable>
+  /** Shows without a record that this writer still holds the book: an idle one renews its lease so. */
+  readonly renew: Effect.Effect<void, JournalUnavailable | BookLocked>
+  /**
+   * When the last acknowledged append or renewal was sent, ms of the monotonic clock: what leaves the process may leave
+   * for the lease from then on. Infinity where nobody can take the book over while this process lives.
+   */
+  readonly heldSinceMs: () => number
 }
 
 /** A reader takes no lock and never cuts. */

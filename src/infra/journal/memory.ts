@@ -229,6 +229,16 @@ class MemoryWriter implements JournalWriter {
     })
   }
 
+  get renew(): Effect.Effect<void, BookLocked> {
+    return Effect.suspend(() =>
+      this.#storage.owner === this ? Effect.void : Effect.fail(this.#storage.locked())
+    )
+  }
+
+  heldSinceMs(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
   #commit(): Effect.Effect<void, JournalUnavailable | BookLocked> {
     return Effect.suspend(() => {
       const storage = this.#storage

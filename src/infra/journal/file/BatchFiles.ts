@@ -69,6 +69,18 @@ export class BatchFiles {
     )
   }
 
+  /** What a failed write left is cut off before the next. */
+  inDoubtThrough(): number {
+    return -1
+  }
+
+  /** The lock ends with the process at the latest, and not before. */
+  readonly renew = Effect.void
+
+  heldSinceMs(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
   /** Closes the file and writes nothing. */
   readonly letGo = Effect.sync(() => {
     this.#tail?.file.close()

@@ -9,19 +9,33 @@ import {
 import type { JournalRecord, RecordHeader } from "../../../domain/journal/record.ts"
 import { Chain } from "../chain.ts"
 import { BatchBuffer } from "./BatchBuffer.ts"
-import type { BatchFiles } from "./BatchFiles.ts"
-import { BookCursor, type Pick } from "./BookCursor.ts"
-import type { DiskLock } from "./disk.ts"
+import { BookCursor, type BookFiles, type Pick } from "./BookCursor.ts"
+import type { DiskFailure, DiskLock } from "./disk.ts"
 import type { LoadedBook } from "./loadBook.ts"
 import { corrupt } from "./loadBook.ts"
 
 /** A buffer that grew beyond this for one large batch is not kept for the next. */
 const keptBytesMax = 8_388_608
 
+/** Where a writer's batches go: each is durable before the next is written. Their files are what it reads. */
+export interface BatchStore extends BookFiles {
+  readonly write: (
+    batch: BatchBuffer
+  ) => Effect.Effect<void, DiskFailure | JournalUnavailable | BookLocked>
+  /** Says after the last batch that the writer closed in order, and lets the files go. `nothing` is an empty batch. */
+  readonly close: (nothing: BatchBuffer) => Effect.Effect<void, DiskFailure>
+  readonly letGo: Effect.Effect<void>
+  readonly forget: (seq: number) => Effect.Effect<void, DiskFailure>
+  /** Last record of a batch that may be durable although its write failed; -1 for none. */
+  readonly inDoubtThrough: () => number
+  readonly renew: Effect.Effect<void, JournalUnavailable | BookLocked>
+  readonly heldSinceMs: () => number
+}
+
 export class FileWriter implements JournalWriter {
   readonly opened: Opened
   readonly commit: Effect.Effect<void, JournalUnavailable | BookLocked>
-  readonly #files: BatchFiles
+  readonly #files: BatchStore
   readonly #lock: DiskLock
   readonly #wallTimeMs: () => number
   readonly #oneAtATime = Semaphore.makeUnsafe(1)
@@ -35,7 +49,7 @@ export class FileWriter implements JournalWriter {
   #spare: Buffer | undefined
   #isClosed = false
 
-  constructor(files: BatchFiles, loaded: LoadedBook, lock: DiskLock, wallTimeMs: () => number) {
+  constructor(files: BatchStore, loaded: LoadedBook, lock: DiskLock, wallTimeMs: () => number) {
     this.#files = files
     this.#lock = lock
     this.#wallTimeMs = wallTimeMs
@@ -75,7 +89,8 @@ export class FileWriter implements JournalWriter {
 
   truncatePending(seq: number): void {
     if (this.#isClosed) throw new Error("this writer is closed")
-    const kept = Math.max(this.#durableThrough, this.#committingThrough)
+    const sent = Math.max(this.#committingThrough, this.#files.inDoubtThrough())
+    const kept = Math.max(this.#durableThrough, sent)
     if (seq < kept) throw new RangeError(`record ${kept} cannot be taken back to ${seq}`)
     if (seq >= this.#chain.nextSeq - 1) return
     // A batch that begins right after `seq` stays, empty: the one before it may be on its way to the disk.
@@ -119,6 +134,14 @@ export class FileWriter implements JournalWriter {
     )
   }
 
+  get renew(): Effect.Effect<void, JournalUnavailable | BookLocked> {
+    return this.#oneAtATime.withPermit(Effect.suspend(() => this.#lost() ?? this.#files.renew))
+  }
+
+  heldSinceMs(): number {
+    return this.#files.heldSinceMs()
+  }
+
   /** Closes in order: what is pending is dropped, what is durable is marked as the end. */
   close(): Effect.Effect<void> {
     return this.#oneAtATime.withPermit(
@@ -137,16 +160,23 @@ export class FileWriter implements JournalWriter {
     return this.#batches.at(-1)!
   }
 
+  #lost(): Effect.Effect<never, BookLocked> | undefined {
+    if (!this.#isClosed && this.#lock.isHeld()) return undefined
+    const { folder, book } = this.#files.place
+    return Effect.fail(new BookLocked({ place: folder, book }))
+  }
+
   #commit(): Effect.Effect<void, JournalUnavailable | BookLocked> {
     return Effect.suspend((): Effect.Effect<void, JournalUnavailable | BookLocked> => {
-      const { folder, book } = this.#files.place
-      if (this.#isClosed || !this.#lock.isHeld())
-        return Effect.fail(new BookLocked({ place: folder, book }))
+      const lost = this.#lost()
+      if (lost !== undefined) return lost
       if (this.#open.records > 0) this.#endBatch()
       if (this.#batches.length === 1) return Effect.void
       this.#committingThrough = this.#chain.nextSeq - 1
       return this.#writeThrough(this.#committingThrough).pipe(
-        Effect.mapError(({ path, why }) => new JournalUnavailable({ place: path, why })),
+        Effect.catchTag("DiskFailure", ({ path, why }) =>
+          Effect.fail(new JournalUnavailable({ place: path, why }))
+        ),
         Effect.ensuring(
           Effect.sync(() => {
             this.#committingThrough = -1

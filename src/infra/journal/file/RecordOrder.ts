@@ -10,6 +10,10 @@ export class RecordOrder {
     this.epoch = epoch
   }
 
+  get nextSeq(): number {
+    return this.#nextSeq
+  }
+
   /** Takes the next record; "" or what is wrong with it. */
   take(record: RecordHeader): string {
     if (record.seq !== this.#nextSeq) {

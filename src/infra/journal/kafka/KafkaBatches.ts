@@ -1,0 +1,264 @@
+/**
+ * A book's batches on their way into its partition: each is one Kafka transaction.
+ *
+ * Where the outcome of one is unknown, a new session is opened that is granted only while nobody else took the book, a
+ * new fence is appended, and the partition is read up to it: then the batch is there or will never be. Nothing is guessed.
+ */
+import { Clock, Effect, Schedule } from "effect"
+import {
+  BookLocked,
+  type JournalCorrupt,
+  JournalUnavailable
+} from "../../../actors/ports/Journal.ts"
+import type { BatchBuffer } from "../file/BatchBuffer.ts"
+import type { DiskFailure } from "../file/disk.ts"
+import type { BatchStore } from "../file/FileWriter.ts"
+import { batchHeaderBytes, encodeBatchHeader } from "../file/format.ts"
+import type { BookMirror } from "./BookMirror.ts"
+import type { KafkaLog, LogRefused, LogSession, LogUnavailable } from "./kafkaLog.ts"
+import { OutcomeUnknown, SessionFenced } from "./kafkaLog.ts"
+import { batchMessages, fenceMessage, leaseMessage } from "./messages.ts"
+
+export interface WriterOptions {
+  readonly log: KafkaLog
+  readonly mirror: BookMirror
+  readonly transactionalId: string
+  /** Names this writer's fences: no two are alike. */
+  readonly newToken: () => string
+  /** How long a commit is tried anew before it fails. */
+  readonly retryMsMax: number
+}
+
+type WriteError = JournalUnavailable | BookLocked
+type Trouble =
+  | SessionFenced
+  | OutcomeUnknown
+  | LogUnavailable
+  | LogRefused
+  | JournalCorrupt
+  | DiskFailure
+
+/** Looks at the end of the log for the own fence at most so often; each waits a moment at the server. */
+const markerReadsMax = 120
+const firstRetryMs = 25
+const retryMsLongest = 1_000
+
+export class KafkaBatches implements BatchStore {
+  readonly #options: WriterOptions
+  #session: LogSession | undefined
+  /** The newest session that was granted: what a later one must follow. */
+  #granted: LogSession
+  #isFenced = false
+  /** Of the fences that this writer sent, those of unknown outcome included. */
+  readonly #tokens = new Set<string>()
+  #inDoubtThrough = -1
+  #heldSinceMs = Number.NEGATIVE_INFINITY
+
+  private constructor(options: WriterOptions, session: LogSession) {
+    this.#options = options
+    this.#granted = session
+  }
+
+  /** Takes the book over: fences whoever wrote before and reads to the own fence. */
+  static readonly open = Effect.fnUntraced(function* (options: WriterOptions) {
+    const session = yield* options.log.openSession(options.transactionalId)
+    const batches = new KafkaBatches(options, session)
+    yield* catchUp(options)
+    yield* batches.#enter(session).pipe(
+      Effect.catchTag("OutcomeUnknown", () => batches.#reenter()),
+      Effect.retry({
+        while: (error) => error._tag === "OutcomeUnknown" || error._tag === "LogUnavailable",
+        schedule: backoff(options.retryMsMax)
+      })
+    )
+    return batches
+  })
+
+  get place() {
+    return this.#options.mirror.place
+  }
+
+  get segments() {
+    return this.#options.mirror.segments
+  }
+
+  isHeld(): boolean {
+    return !this.#isFenced
+  }
+
+  inDoubtThrough(): number {
+    return this.#inDoubtThrough
+  }
+
+  heldSinceMs(): number {
+    return this.#heldSinceMs
+  }
+
+  write(batch: BatchBuffer): Effect.Effect<void, DiskFailure | WriteError> {
+    return Effect.suspend(() => {
+      const { mirror } = this.#options
+      encodeBatchHeader(batch.bytes, mirror.place.tag, {
+        records: batch.records,
+        batch: mirror.end.batch,
+        bodyBytes: batch.length - batchHeaderBytes,
+        firstSeq: batch.from.nextSeq,
+        durableThrough: batch.from.nextSeq - 1,
+        link: batch.from.link
+      })
+      return this.#persist(this.#writeOnce(batch))
+    })
+  }
+
+  get renew(): Effect.Effect<void, WriteError> {
+    const { mirror } = this.#options
+    const once = Effect.suspend(() =>
+      this.#session === undefined
+        ? this.#reenter()
+        : Effect.asVoid(this.#append([leaseMessage(mirror.place.tag, mirror.fence.epoch)]))
+    )
+    return this.#persist(once)
+  }
+
+  /** The end needs no mark: a transaction is there whole or not at all. */
+  close(): Effect.Effect<void> {
+    return this.letGo
+  }
+
+  readonly letGo = Effect.sync(() => {
+    this.#session = undefined
+    this.#options.mirror.close()
+  })
+
+  /** The topic keeps everything. */
+  forget(): Effect.Effect<void> {
+    return Effect.void
+  }
+
+  /** Tries for as long as a commit may take; being fenced ends it at once. */
+  #persist(once: Effect.Effect<void, Trouble>): Effect.Effect<void, WriteError> {
+    const { log, mirror, retryMsMax } = this.#options
+    const place = `${log.servers}/${mirror.logPlace.topic}`
+    return once.pipe(
+      // Most doubts are over at once; only the next try waits.
+      Effect.catchTag("OutcomeUnknown", () => once),
+      Effect.retry({
+        while: (error) => error._tag === "OutcomeUnknown" || error._tag === "LogUnavailable",
+        schedule: backoff(retryMsMax)
+      }),
+      Effect.catch((error): Effect.Effect<never, WriteError> => {
+        if (error._tag === "SessionFenced") {
+          this.#isFenced = true
+          return Effect.fail(new BookLocked({ place, book: mirror.place.book }))
+        }
+        const why = error._tag === "JournalCorrupt" ? error.message : error.why
+        return Effect.fail(new JournalUnavailable({ place, why }))
+      })
+    )
+  }
+
+  readonly #writeOnce = Effect.fnUntraced(
+    { self: this },
+    function* (this: KafkaBatches, batch: BatchBuffer) {
+      const { mirror } = this.#options
+      const { bytes, length, lastSeq } = batch
+      const whole = bytes.subarray(0, length)
+      if (this.#session === undefined) {
+        mirror.resumeAt(batch.from)
+        yield* this.#reenter()
+        if (mirror.end.seq > lastSeq) return yield* this.#arrived(whole, lastSeq)
+      }
+      this.#inDoubtThrough = lastSeq
+      const next = yield* this.#append(batchMessages(mirror.place.tag, mirror.fence.epoch, whole))
+      this.#inDoubtThrough = -1
+      yield* mirror.takeOwn(whole, { seq: lastSeq, next })
+    }
+  )
+
+  /** The batch whose outcome was unknown is in the partition: it must be the one that was sent. */
+  #arrived(whole: Uint8Array, lastSeq: number): Effect.Effect<void, SessionFenced> {
+    const { mirror } = this.#options
+    if (mirror.end.seq !== lastSeq + 1 || Buffer.compare(mirror.lastBatch, whole) !== 0) {
+      return Effect.fail(new SessionFenced({ why: "another writer's batch is in the partition" }))
+    }
+    this.#inDoubtThrough = -1
+    return Effect.void
+  }
+
+  /** Appends within the session; any doubt ends the session. */
+  #append(messages: ReadonlyArray<Buffer>): Effect.Effect<number, SessionFenced | OutcomeUnknown> {
+    return Effect.flatMap(Clock.Clock, (clock) => {
+      const sentMs = monotonicMs(clock)
+      const entries = messages.map((value) => ({ key: undefined, value }))
+      return this.#session!.append(this.#options.mirror.logPlace, entries).pipe(
+        Effect.tap(() => {
+          this.#heldSinceMs = sentMs
+          return Effect.void
+        }),
+        Effect.tapError(() => {
+          this.#session = undefined
+          return Effect.void
+        }),
+        // The server may have ended the session for its age alone: whether anyone followed, the next opening tells.
+        Effect.catchTag("SessionFenced", ({ why }) => Effect.fail(new OutcomeUnknown({ why })))
+      )
+    })
+  }
+
+  /** A session after the last granted one, its fence, and everything before it read. */
+  #reenter(): Effect.Effect<void, Trouble> {
+    const { log, transactionalId } = this.#options
+    return Effect.flatMap(log.openSession(transactionalId, this.#granted.id), (session) => {
+      this.#granted = session
+      return this.#enter(session)
+    })
+  }
+
+  readonly #enter = Effect.fnUntraced(
+    { self: this },
+    function* (this: KafkaBatches, session: LogSession): Effect.fn.Return<void, Trouble> {
+      const { mirror, newToken, log } = this.#options
+      yield* catchUp(this.#options)
+      if (this.#tokens.size > 0 && !this.#tokens.has(mirror.fence.token)) {
+        return yield* new SessionFenced({ why: `writer ${mirror.fence.epoch} took the book` })
+      }
+      const own = { epoch: mirror.fence.epoch + 1, token: newToken() }
+      this.#session = session
+      this.#tokens.add(own.token)
+      yield* this.#append([fenceMessage(mirror.place.tag, own.epoch, own.token)])
+      for (let reads = 0; mirror.fence.token !== own.token; reads++) {
+        if (reads === markerReadsMax) {
+          this.#session = undefined
+          return yield* new OutcomeUnknown({
+            why: "the own fence does not appear in the partition"
+          })
+        }
+        const page = yield* log.fetch(mirror.logPlace, mirror.nextOffset)
+        yield* mirror.take(page.entries, page.next)
+      }
+    }
+  )
+}
+
+/** Reads what is decided in the partition, up to where it ends now. */
+export const catchUp = Effect.fnUntraced(function* (options: {
+  readonly log: KafkaLog
+  readonly mirror: BookMirror
+  /** How often in a row nothing may come: what an abandoned transaction holds back is not waited for longer. */
+  readonly idleReadsMax?: number
+}) {
+  const { log, mirror, idleReadsMax = markerReadsMax } = options
+  const { end } = yield* log.ends(mirror.logPlace)
+  for (let idle = 0; mirror.nextOffset < end && idle < idleReadsMax; ) {
+    const page = yield* log.fetch(mirror.logPlace, mirror.nextOffset)
+    idle = page.next === mirror.nextOffset ? idle + 1 : 0
+    yield* mirror.take(page.entries, page.next)
+  }
+})
+
+const backoff = (forMs: number) =>
+  Schedule.min([Schedule.exponential(firstRetryMs), Schedule.spaced(retryMsLongest)]).pipe(
+    Schedule.upTo({ duration: forMs })
+  )
+
+const monotonicMs = (clock: Clock.Clock): number =>
+  Number(clock.monotonicTimeNanosUnsafe() / 1_000n) / 1_000
