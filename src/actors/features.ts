@@ -1,22 +1,19 @@
 /**
- * Features: per interval, what the chain implies (forward, at-the-money volatility, skew, term structure), what the
- * stock has realized today, and the regime model's input.
+ * Features: per interval, the surface that the chain implies (forwards, smiles without arbitrage) with the greeks of
+ * what is quoted, what the stock has realized today, and the regime model's input.
  *
- * Only options near the money are read, and only at intervals: a quote costs one update of the board.
+ * Options are looked at only at intervals: a quote costs one update of the board.
  */
 import { Schema } from "effect"
 import { DailyBar } from "../domain/features/dailyBar.ts"
 import { modelInput } from "../domain/features/modelInput.ts"
 import { tradingDaysPerYear } from "../domain/features/realizedVolatility.ts"
 import { barsMin } from "../domain/features/regimeFeatures.ts"
-import { readSmile, type Smile, skewAtDelta } from "../domain/features/smile.ts"
-import {
-  type ExpirationChain,
-  OptionChain,
-  OptionChainSnapshot
-} from "../domain/market/optionChain.ts"
+import { readSurface, termOf } from "../domain/features/surfaceFeatures.ts"
+import { OptionChain, OptionChainSnapshot } from "../domain/market/optionChain.ts"
 import { QuoteBoard, QuoteBoardSnapshot } from "../domain/market/quoteBoard.ts"
-import { FeaturesComputed } from "./ports/records/cognition.ts"
+import { mergeSlices, SmileSlice } from "../domain/market/surface/smileSlice.ts"
+import { FeaturesComputed, SurfaceFitted } from "./ports/records/cognition.ts"
 import {
   DailyHistoryLoaded,
   InstrumentsListed,
@@ -38,9 +35,6 @@ const featuresId = "features"
 const regularSessionMinutes = 390
 /** Minutes of returns before a realized volatility is told. */
 const returnsMin = 15
-const skewDelta = 0.25
-/** Past 25 delta by enough that quotes lie on both sides of it. */
-const deltaMin = 0.22
 const minuteMs = 60_000
 
 /** Today's price, sampled each minute. Prices in micro-USD, 0 before the first. */
@@ -67,6 +61,8 @@ export interface FeaturesState {
   day: Day | undefined
   /** The last bars of each symbol, as many as the model reads. */
   histories: ReadonlyArray<typeof History.Type>
+  /** The last smile of each expiration: where the next fit begins. */
+  surface: ReadonlyArray<SmileSlice>
 }
 
 const FeaturesSnapshot = Schema.Struct({
@@ -75,7 +71,8 @@ const FeaturesSnapshot = Schema.Struct({
   underlying: Schema.String,
   quotesSeen: Schema.Int,
   day: Schema.UndefinedOr(Day),
-  histories: Schema.Array(History)
+  histories: Schema.Array(History),
+  surface: Schema.Array(SmileSlice)
 })
 
 type Message =
@@ -85,9 +82,11 @@ type Message =
   | typeof Quote
   | typeof IntervalElapsed
 
+type Event = typeof SurfaceFitted | typeof FeaturesComputed
+
 export const makeFeatures = (
   config: FeaturesConfig
-): Behavior<FeaturesState, Message, typeof FeaturesComputed, typeof FeaturesSnapshot.Type> => ({
+): Behavior<FeaturesState, Message, Event, typeof FeaturesSnapshot.Type> => ({
   id: featuresId,
   messages: [
     observe(InstrumentsListed),
@@ -96,7 +95,7 @@ export const makeFeatures = (
     observe(Quote),
     subscribe(IntervalElapsed, "lapse")
   ],
-  events: [FeaturesComputed],
+  events: [SurfaceFitted, FeaturesComputed],
   moneyBearing: false,
   initial: () => ({
     board: new QuoteBoard(0),
@@ -104,7 +103,8 @@ export const makeFeatures = (
     underlying: "",
     quotesSeen: 0,
     day: undefined,
-    histories: []
+    histories: [],
+    surface: []
   }),
   evolve: (state, record) => {
     switch (record.type) {
@@ -129,6 +129,9 @@ export const makeFeatures = (
       case "IntervalElapsed":
         if (state.day !== undefined) samplePrice(state.day, spotMicros(state))
         break
+      case "SurfaceFitted":
+        state.surface = mergeSlices(state.surface, record.payload.expirations)
+        break
     }
     return state
   },
@@ -139,21 +142,36 @@ export const makeFeatures = (
     const { day } = state
     const spot = spotMicros(state)
     if (day === undefined || !(spot > 0)) return []
-    const smileContext = {
+    const market = {
       board: state.board,
       nowMs: timeMs,
       spotMicros: spot,
       riskFreeRate: day.riskFreeRate,
       quoteAgeMsMax: config.quoteAgeMsMax
     }
+    const surface = readSurface(market, state.chain, state.surface)
     return [
+      SurfaceFitted.make({
+        expirations: surface.map(({ slice, shown }) => ({
+          expiration: slice.expiration,
+          timeToExpirationYears: slice.timeToExpirationYears,
+          forwardMicros: slice.forwardMicros,
+          theta: slice.theta,
+          rho: slice.rho,
+          psi: slice.psi,
+          quotes: slice.quotes,
+          rmsWidths: slice.rmsWidths,
+          outsideQuotes: shown.outsideQuotes,
+          bidVegaUsdPerVolPoint: shown.bidVegaUsdPerVolPoint,
+          askVegaUsdPerVolPoint: shown.askVegaUsdPerVolPoint,
+          askGammaSharesPerUsd: shown.askGammaSharesPerUsd,
+          askThetaUsdPerDay365: shown.askThetaUsdPerDay365
+        }))
+      }),
       FeaturesComputed.make({
         spotMicros: spot,
         realizedVolatility: realizedVolatility(day),
-        term: state.chain.expirations.flatMap((chain) => {
-          const smile = readSmile(smileContext, chain, deltaMin)
-          return smile === undefined ? [] : [termPoint(smile, chain, state.board)]
-        }),
+        term: surface.map(termOf),
         quotesSeen: state.quotesSeen,
         staleInstruments: staleCount(state.board, timeMs, config.quoteAgeMsMax),
         modelInput: modelInput({
@@ -183,7 +201,8 @@ export const makeFeatures = (
     underlying: state.underlying,
     quotesSeen: state.quotesSeen,
     day: state.day === undefined ? undefined : { ...state.day },
-    histories: state.histories
+    histories: state.histories,
+    surface: state.surface
   }),
   restore: (snapshot) => ({
     ...snapshot,
@@ -239,21 +258,6 @@ const realizedVolatility = (day: Day): number =>
     : Math.sqrt(
         (day.sumOfSquaredReturns / day.returns) * regularSessionMinutes * tradingDaysPerYear
       )
-
-const termPoint = (smile: Smile, chain: ExpirationChain, board: QuoteBoard) => ({
-  expiration: smile.expiration,
-  timeToExpirationYears: smile.timeToExpirationYears,
-  forwardMicros: smile.forwardMicros,
-  atmVolatility: smile.atmVolatility,
-  skew25: skewAtDelta(smile, skewDelta),
-  quotedContracts: twoSidedCount(chain.calls, board) + twoSidedCount(chain.puts, board)
-})
-
-const twoSidedCount = (instruments: Int32Array, board: QuoteBoard): number => {
-  let count = 0
-  for (const instrument of instruments) if (instrument >= 0 && board.isTwoSided(instrument)) count++
-  return count
-}
 
 const staleCount = (board: QuoteBoard, nowMs: number, quoteAgeMsMax: number): number => {
   let count = 0

@@ -7,6 +7,7 @@ import type { DraftOf, RecordOf } from "../domain/journal/record.ts"
 import { stockId } from "../domain/market/contract.ts"
 import { QuoteBoard } from "../domain/market/quoteBoard.ts"
 import { QuoteSeqs } from "../domain/market/quoteSeqs.ts"
+import { mergeSlices } from "../domain/market/surface/smileSlice.ts"
 import { type CommissionSchedule, charge, emptyTally } from "../domain/trading/commission.ts"
 import { hedgeShares } from "../domain/trading/deltaHedge.ts"
 import {
@@ -21,7 +22,7 @@ import {
 } from "../domain/trading/hedgeBook.ts"
 import { bookEnded, bookFill } from "../domain/trading/tradeBook.ts"
 import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
-import { FeaturesComputed } from "./ports/records/cognition.ts"
+import { SurfaceFitted } from "./ports/records/cognition.ts"
 import { TimerFired, TimerSet } from "./ports/records/kernel.ts"
 import {
   InstrumentsListed,
@@ -60,7 +61,7 @@ export interface HedgerConfig {
 const messages = [
   observe(InstrumentsListed),
   observe(Quote),
-  observe(FeaturesComputed),
+  observe(SurfaceFitted),
   subscribe(TradingSessionStatus, "decide"),
   subscribe(IntervalElapsed, "lapse"),
   subscribe(TimerFired, "decide"),
@@ -133,10 +134,8 @@ const evolve = (state: HedgeBook, record: RecordOf<Message> | RecordOf<Event>): 
         })
       )
       break
-    case "FeaturesComputed":
-      for (const { expiration, atmVolatility } of record.payload.term) {
-        state.atmVolatility.set(expiration, atmVolatility)
-      }
+    case "SurfaceFitted":
+      state.surface = mergeSlices(state.surface, record.payload.expirations)
       break
     case "TradingSessionStatus": {
       const { status, closeMs, riskFreeRate, dividendYield } = record.payload

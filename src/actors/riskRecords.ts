@@ -3,6 +3,7 @@ import type { RecordOf } from "../domain/journal/record.ts"
 import { stockId } from "../domain/market/contract.ts"
 import { OptionChain } from "../domain/market/optionChain.ts"
 import { QuoteBoard } from "../domain/market/quoteBoard.ts"
+import { mergeSlices } from "../domain/market/surface/smileSlice.ts"
 import {
   dropOrder,
   equityMicros,
@@ -24,7 +25,7 @@ import {
   TradeFilled,
   TradeLegEnded
 } from "./ports/records/broker.ts"
-import { FeaturesComputed } from "./ports/records/cognition.ts"
+import { FeaturesComputed, SurfaceFitted } from "./ports/records/cognition.ts"
 import {
   InstrumentsListed,
   IntervalElapsed,
@@ -50,6 +51,7 @@ export const riskGateMessages = [
   observe(InstrumentsListed),
   observe(TradingSessionStatus),
   observe(IntervalElapsed),
+  observe(SurfaceFitted),
   observe(FeaturesComputed),
   observe(HaltTrading),
   observe(ResumeTrading),
@@ -101,6 +103,9 @@ export const evolveRiskBook = (
     }
     case "IntervalElapsed":
       refreshGreeks(book, nowMs)
+      break
+    case "SurfaceFitted":
+      book.surface = mergeSlices(book.surface, record.payload.expirations)
       break
     case "FeaturesComputed":
       book.volatilities = new Map(

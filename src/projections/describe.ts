@@ -209,6 +209,15 @@ const aboutMarket = (record: DeskRecord): Sentence => {
         `${term.length} expirations, ${staleInstruments} stale`
       )
     }
+    case "SurfaceFitted": {
+      const { expirations } = record.payload
+      const quotes = expirations.reduce((sum, each) => sum + each.quotes, 0)
+      const outside = expirations.reduce((sum, each) => sum + each.outsideQuotes, 0)
+      return (
+        `surface of ${expirations.length} expirations through ${quotes} quotes, ` +
+        `${outside} of which lie beside it`
+      )
+    }
     case "RegimeClassified": {
       const { state, stateProbabilities, forecastVolatility5d, modelId } = record.payload
       return (

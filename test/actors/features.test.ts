@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { makeFeatures } from "../../src/actors/features.ts"
-import type { FeaturesComputed } from "../../src/actors/ports/records/cognition.ts"
+import type { FeaturesComputed, SurfaceFitted } from "../../src/actors/ports/records/cognition.ts"
 import { DailyHistoryLoaded } from "../../src/actors/ports/records/market.ts"
 import { regimeFeatureNames } from "../../src/domain/features/regimeFeatures.ts"
 import type { PayloadOf } from "../../src/domain/journal/record.ts"
@@ -44,7 +44,7 @@ const minute = (actor: ActorDriver, at: number, spot = spotMicros, volatility = 
   const timeMs = day.openMs + at * minuteMs
   for (const quote of quotes({ volatility, timeMs, spot })) actor.tell(quote)
   actor.nowMs = timeMs + 1
-  const [event] = actor.tell(interval(at))
+  const event = actor.tell(interval(at)).find(({ type }) => type === "FeaturesComputed")
   return event?.payload as PayloadOf<typeof FeaturesComputed> | undefined
 }
 
@@ -61,6 +61,30 @@ describe("features", () => {
     assert.closeTo(point!.skew25, 0, 1e-3)
     assert.strictEqual(features.quotesSeen, 2 * 163)
     assert.strictEqual(features.staleInstruments, 0)
+  })
+
+  it("tells the surface and what its quotes show in greeks before its features", () => {
+    const actor = opened()
+    minute(actor, 1)
+    const timeMs = day.openMs + 2 * minuteMs
+    for (const quote of quotes({ volatility: 0.22, timeMs })) actor.tell(quote)
+    actor.nowMs = timeMs + 1
+    const events = actor.tell(interval(2))
+    assert.deepStrictEqual(
+      events.map(({ type }) => type),
+      ["SurfaceFitted", "FeaturesComputed"]
+    )
+    const { expirations } = events[0]!.payload as PayloadOf<typeof SurfaceFitted>
+    const [point] = expirations
+    assert.strictEqual(expirations.length, 1)
+    assert.closeTo(Math.sqrt(point!.theta / point!.timeToExpirationYears), 0.22, 5e-4)
+    assert.isAbove(point!.quotes, 40)
+    assert.isBelow(point!.rmsWidths, 0.2)
+    assert.isAbove(point!.askVegaUsdPerVolPoint, 0)
+    assert.strictEqual(point!.askVegaUsdPerVolPoint, point!.bidVegaUsdPerVolPoint)
+    assert.isBelow(point!.askThetaUsdPerDay365, 0)
+    // The next fit begins here, after a restart too.
+    assert.strictEqual(actor.state.surface[0]!.theta, point!.theta)
   })
 
   it("annualises the minute returns of the day once there are fifteen", () => {
@@ -101,7 +125,8 @@ describe("features", () => {
     const timeMs = day.openMs + 6 * minuteMs
     actor.tell(quotes({ volatility: 0.22, timeMs })[0]!)
     actor.nowMs = timeMs + 1
-    const [event] = actor.tell(interval(6))
+    const [surface, event] = actor.tell(interval(6))
+    assert.deepStrictEqual(surface!.payload, { expirations: [] })
     const features = event!.payload as PayloadOf<typeof FeaturesComputed>
     assert.deepStrictEqual(features.term, [])
     assert.strictEqual(features.staleInstruments, 162)

@@ -7,7 +7,7 @@ import {
   TradeFilled,
   TradeLegEnded
 } from "../../src/actors/ports/records/broker.ts"
-import { FeaturesComputed } from "../../src/actors/ports/records/cognition.ts"
+import { SurfaceFitted } from "../../src/actors/ports/records/cognition.ts"
 import { TimerFired, TimerSet } from "../../src/actors/ports/records/kernel.ts"
 import {
   InstrumentsListed,
@@ -107,20 +107,26 @@ const desk = (change: Partial<HedgerConfig> = {}): ActorDriver => {
   driver.tell(listed)
   driver.tell(status("Open"))
   at(driver, openMs + 3_600_000)
-  const point = {
-    timeToExpirationYears: 0.06,
-    forwardMicros: usd(748),
-    skew25: 0,
-    quotedContracts: 9
-  }
   driver.tell(
-    FeaturesComputed.make({
-      spotMicros: usd(748),
-      realizedVolatility: 0,
-      term: [{ ...point, expiration: "2016-01-15", atmVolatility: 0.2 }],
-      quotesSeen: 0,
-      staleInstruments: 0,
-      modelInput: []
+    SurfaceFitted.make({
+      expirations: [
+        {
+          expiration: "2016-01-15",
+          timeToExpirationYears: 0.06,
+          forwardMicros: usd(748),
+          // Flat at 20 %.
+          theta: 0.2 ** 2 * 0.06,
+          rho: 0,
+          psi: 1e-9,
+          quotes: 9,
+          rmsWidths: 0,
+          outsideQuotes: 0,
+          bidVegaUsdPerVolPoint: 0,
+          askVegaUsdPerVolPoint: 0,
+          askGammaSharesPerUsd: 0,
+          askThetaUsdPerDay365: 0
+        }
+      ]
     })
   )
   return driver

@@ -55,8 +55,24 @@ export const modelInput = (options: ModelInputOptions): ReadonlyArray<number> =>
   return Result.isSuccess(features) ? features.success : []
 }
 
-/** The contiguous bars up to the day before the session; none where they end too long before it. */
+/**
+ * The contiguous bars up to the day before the session; none where they end too long before it. Kept with the bars, which
+ * nobody changes: the same question comes every minute.
+ */
 const recentRun = (bars: ReadonlyArray<DailyBar>, date: string): ReadonlyArray<DailyBar> => {
+  const known = runs.get(bars)
+  if (known?.date === date) return known.run
+  const run = runBefore(bars, date)
+  runs.set(bars, { date, run })
+  return run
+}
+
+const runs = new WeakMap<
+  ReadonlyArray<DailyBar>,
+  { readonly date: string; readonly run: ReadonlyArray<DailyBar> }
+>()
+
+const runBefore = (bars: ReadonlyArray<DailyBar>, date: string): ReadonlyArray<DailyBar> => {
   const run = contiguousRuns(bars.filter((bar) => bar.date < date)).at(-1) ?? []
   const last = parseDate(run.at(-1)?.date ?? "")
   const today = parseDate(date)

@@ -117,7 +117,7 @@ const volatilityAtDelta = (smile: Smile, delta: number, isCall: boolean): number
 }
 
 /** Median of strike + (call - put) / discount over the nearest strikes: parity, deaf to a single bad quote. */
-const impliedForward = (
+export const impliedForward = (
   context: SmileContext,
   chain: ExpirationChain,
   discountFactor: number
@@ -195,7 +195,7 @@ const freshMid = (context: SmileContext, instrument: number): number =>
     : Number.NaN
 
 /** Index of the first strike >= `value`. */
-const lowerBound = (strikes: Float64Array, value: number): number => {
+export const lowerBound = (strikes: Float64Array, value: number): number => {
   let low = 0
   let high = strikes.length
   while (low < high) {

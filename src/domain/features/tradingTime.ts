@@ -26,9 +26,23 @@ export const tradingDaysUntil = (options: {
   const first = newYorkTimeOf(closeMs).date
   const last = newYorkTimeOf(lastTradeMs).date
   if (last - first > countedDaysMax) return today + ((last - first) * tradingDaysPerYear) / 365
+  return today + tradingDaysAfter(first, last)
+}
+
+/** Answers given before: a desk asks for the same few pairs of days each minute. */
+const counted = new Map<number, number>()
+const countedMax = 1_000
+
+/** Trading days after day number `first`, up to and with `last`, at most `countedDaysMax` later. */
+const tradingDaysAfter = (first: number, last: number): number => {
+  const key = first * (countedDaysMax + 1) + Math.max(0, last - first)
+  const known = counted.get(key)
+  if (known !== undefined) return known
   let days = 0
   for (let date = first + 1; date <= last; date++) if (isTradingDate(date)) days++
-  return today + days
+  if (counted.size >= countedMax) counted.clear()
+  counted.set(key, days)
+  return days
 }
 
 /** A forecast of volatility over the next 5 and the next 21 trading days, annualised decimals over 252 days. */

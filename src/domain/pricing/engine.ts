@@ -101,6 +101,35 @@ const europeanValue = (input: PricingInput): OptionValue => {
   }
 }
 
+/** What a position's risk is counted in; units as in `OptionValue`. */
+export type OptionRisk = Pick<OptionValue, "price" | "delta" | "gamma" | "vegaPerVol">
+
+/** As `priceOption`, without the theta and rho that limits on positions do not ask for: half the work. */
+export const riskOfOption = (
+  input: PricingInput
+): Result.Result<OptionRisk, InvalidPricingInput> => {
+  const invalid = firstInvalid(input, input.volatility)
+  if (invalid !== undefined) return Result.fail(invalid)
+  if (input.style === "European" && !hasDividends(input)) {
+    return Result.succeed(europeanValue(input))
+  }
+  const vegaPerVol = numericalVega(input)
+  evaluateNumerically(input, input.riskFreeRate, input.volatility)
+  const { price, delta, gamma } = numerical
+  return Result.succeed({ price, delta, gamma, vegaPerVol })
+}
+
+/** The delta of `priceOption` alone: a fifth of the work for an American option. */
+export const deltaOfOption = (input: PricingInput): Result.Result<number, InvalidPricingInput> => {
+  const invalid = firstInvalid(input, input.volatility)
+  if (invalid !== undefined) return Result.fail(invalid)
+  if (input.style === "European" && !hasDividends(input)) {
+    return Result.succeed(europeanValue(input).delta)
+  }
+  evaluateNumerically(input, input.riskFreeRate, input.volatility)
+  return Result.succeed(numerical.delta)
+}
+
 /** Steps of the central differences: relative for volatility, absolute for the rate. */
 const volatilityStep = 2e-3
 const rateStep = 2e-4
@@ -111,11 +140,7 @@ const numericalValue = (input: PricingInput): OptionValue => {
     evaluateNumerically(input, r, v)
     return numerical.price
   }
-  const step = volatilityStep * volatility
-  const vegaPerVol =
-    step > 0
-      ? (priceAt(rate, volatility + step) - priceAt(rate, volatility - step)) / (2 * step)
-      : 0
+  const vegaPerVol = numericalVega(input)
   const rhoPerRate =
     (priceAt(rate + rateStep, volatility) - priceAt(rate - rateStep, volatility)) / (2 * rateStep)
   evaluateNumerically(input, rate, volatility)
@@ -127,6 +152,16 @@ const numericalValue = (input: PricingInput): OptionValue => {
     thetaPerYear: numerical.thetaPerYear,
     rhoPerRate
   }
+}
+
+const numericalVega = (input: PricingInput): number => {
+  const { volatility, riskFreeRate } = input
+  const step = volatilityStep * volatility
+  if (!(step > 0)) return 0
+  evaluateNumerically(input, riskFreeRate, volatility + step)
+  const above = numerical.price
+  evaluateNumerically(input, riskFreeRate, volatility - step)
+  return (above - numerical.price) / (2 * step)
 }
 
 const hasDividends = (input: Pick<PricingInput, "dividends">): boolean =>

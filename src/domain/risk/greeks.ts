@@ -1,10 +1,11 @@
 /**
- * Greeks of positions: values by the pricing engine, each option at the volatility that its
- * strike's out-of-the-money side implies. Deterministic: quotes, time and positions in, numbers
- * out.
+ * Greeks of positions: values by the pricing engine, each option at the surface's volatility, or at
+ * the one that its strike's out-of-the-money side implies. Deterministic: quotes, time and positions
+ * in, numbers out.
  */
 import { Option, Result, Schema } from "effect"
-import { impliedVolatilityOf, type PricingInput, priceOption } from "../pricing/engine.ts"
+import { surfaceVolatility } from "../market/surface/smileSlice.ts"
+import { impliedVolatilityOf, type PricingInput, riskOfOption } from "../pricing/engine.ts"
 import type { Holdings } from "../trading/holdings.ts"
 import { markMicros, type OptionTerms, optionTermsOf, type RiskMarket } from "./riskMarket.ts"
 
@@ -90,7 +91,7 @@ const greeksOfOption = (
   const volatility = volatilityOf(market, instrument, terms, input.value)
   if (volatility === 0) return Option.none()
   return Option.map(
-    Result.getSuccess(priceOption({ ...input.value, volatility })),
+    Result.getSuccess(riskOfOption({ ...input.value, volatility })),
     ({ delta, gamma, vegaPerVol }) => ({
       deltaShares: delta * terms.multiplier,
       gammaSharesPerUsd: gamma * terms.multiplier,
@@ -100,9 +101,9 @@ const greeksOfOption = (
 }
 
 /**
- * Implied by the mid of the strike's out-of-the-money side, read as European: there early exercise
- * is worth least, and quotes are tightest for their value. Without such a quote the expiration's
- * at-the-money volatility; 0 for none.
+ * The surface's. Where it lacks the expiration, implied by the mid of the strike's out-of-the-money
+ * side, read as European: there early exercise is worth least, and quotes are tightest for their
+ * value. Without such a quote the expiration's at-the-money volatility; 0 for none.
  */
 const volatilityOf = (
   market: RiskMarket,
@@ -110,6 +111,8 @@ const volatilityOf = (
   terms: OptionTerms,
   input: Omit<PricingInput, "volatility">
 ): number => {
+  const fitted = surfaceVolatility(market.surface, terms.expiration, terms.strikeMicros)
+  if (fitted > 0) return fitted
   const { expirationIndex, strikeIndex } = market.chain.place(instrument)!
   const { calls, puts } = market.chain.expirations[expirationIndex]!
   const isCall = input.strike >= input.spot

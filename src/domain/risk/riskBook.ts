@@ -8,6 +8,7 @@
 import { Schema } from "effect"
 import { OptionChain, OptionChainSnapshot } from "../market/optionChain.ts"
 import { QuoteBoard, QuoteBoardSnapshot } from "../market/quoteBoard.ts"
+import { SmileSlice } from "../market/surface/smileSlice.ts"
 import {
   restoreTradeBook,
   snapshotTradeBook,
@@ -51,6 +52,7 @@ export const RiskBookSnapshot = Schema.Struct({
   chain: OptionChainSnapshot,
   europeans: Schema.Array(Schema.Int),
   volatilities: pairs(Schema.Finite),
+  surface: Schema.Array(SmileSlice),
   positions: TradeBookSnapshot,
   orders: pairs(WorkingOrder),
   /** Legs, as `legsKey`, to when they were last approved. */
@@ -70,6 +72,7 @@ export interface RiskBook extends Plain {
   chain: OptionChain
   readonly europeans: Set<number>
   volatilities: Map<string, number>
+  surface: ReadonlyArray<SmileSlice>
   readonly positions: TradeBook
   readonly orders: Map<string, WorkingOrder>
   readonly approvedLegs: Map<string, number>
@@ -92,6 +95,7 @@ export const emptyRiskBook = (): RiskBook => ({
   chain: OptionChain.empty,
   europeans: new Set(),
   volatilities: new Map(),
+  surface: [],
   positions: new Map(),
   orders: new Map(),
   approvedLegs: new Map(),

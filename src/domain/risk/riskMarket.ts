@@ -4,6 +4,7 @@
  */
 import type { OptionChain } from "../market/optionChain.ts"
 import type { QuoteBoard } from "../market/quoteBoard.ts"
+import type { SmileSlice } from "../market/surface/smileSlice.ts"
 import { type OrderLeg, signOf } from "../trading/netPrice.ts"
 
 export interface RiskMarket {
@@ -13,6 +14,8 @@ export interface RiskMarket {
   readonly europeans: ReadonlySet<number>
   /** At-the-money volatility by expiration, annualised, from the features. */
   readonly volatilities: ReadonlyMap<string, number>
+  /** The last smile of each expiration, from the features. */
+  readonly surface: ReadonlyArray<SmileSlice>
   /** Continuous, per year. */
   readonly riskFreeRate: number
   readonly dividendYield: number

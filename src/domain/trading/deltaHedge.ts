@@ -5,7 +5,7 @@
  */
 import { Result } from "effect"
 import { expirationCloseMs } from "../market/calendar.ts"
-import { impliedVolatilityOf, type PricingInput, priceOption } from "../pricing/engine.ts"
+import { deltaOfOption, impliedVolatilityOf, type PricingInput } from "../pricing/engine.ts"
 
 /** What is known of a contract and of the market when its delta is asked for. Prices in micro-USD. */
 export interface DeltaQuestion {
@@ -19,15 +19,15 @@ export interface DeltaQuestion {
   readonly dividendYield: number
   /** The contract's own midpoint; NaN where it has none. */
   readonly midMicros: number
-  /** The expiration's at-the-money volatility, where the contract's own price implies none; 0 where unknown. */
-  readonly atmVolatility: number
+  /** The surface's volatility at this strike and expiration; 0 where it has none. */
+  readonly surfaceVolatility: number
 }
 
 const yearMs = 365 * 86_400_000
 
 /**
- * Delta per share: at the volatility that the contract's midpoint implies, else at the expiration's at-the-money one,
- * else of the payoff: 1 in the money, 0 out of it, signed. Between -1 and 1.
+ * Delta per share: at the surface's volatility, which every quote of the expiration had a say in, else at the one that
+ * the contract's midpoint implies, else of the payoff: 1 in the money, 0 out of it, signed. Between -1 and 1.
  */
 export const contractDelta = (question: DeltaQuestion): number => {
   const { optionType, strikeMicros, spotMicros, nowMs } = question
@@ -42,9 +42,9 @@ export const contractDelta = (question: DeltaQuestion): number => {
     dividendYield: question.dividendYield
   }
   const volatility = volatilityOf(input, question)
-  const value = volatility > 0 ? priceOption({ ...input, volatility }) : undefined
-  if (value !== undefined && Result.isSuccess(value) && Number.isFinite(value.success.delta)) {
-    return Math.min(1, Math.max(-1, value.success.delta))
+  const delta = volatility > 0 ? deltaOfOption({ ...input, volatility }) : undefined
+  if (delta !== undefined && Result.isSuccess(delta) && Number.isFinite(delta.success)) {
+    return Math.min(1, Math.max(-1, delta.success))
   }
   if (optionType === "Call") return spotMicros > strikeMicros ? 1 : 0
   return spotMicros < strikeMicros ? -1 : 0
@@ -52,11 +52,11 @@ export const contractDelta = (question: DeltaQuestion): number => {
 
 const volatilityOf = (
   input: Omit<PricingInput, "volatility">,
-  { midMicros, atmVolatility }: DeltaQuestion
+  { midMicros, surfaceVolatility }: DeltaQuestion
 ): number => {
-  if (!(midMicros > 0 && input.timeToExpirationYears > 0)) return atmVolatility
-  const implied = impliedVolatilityOf({ ...input, price: midMicros / 1e6 })
-  return Result.isSuccess(implied) ? implied.success : atmVolatility
+  if (surfaceVolatility > 0) return surfaceVolatility
+  if (!(midMicros > 0 && input.timeToExpirationYears > 0)) return 0
+  return Result.getOrElse(impliedVolatilityOf({ ...input, price: midMicros / 1e6 }), () => 0)
 }
 
 /**

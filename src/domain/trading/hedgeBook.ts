@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { stockId } from "../market/contract.ts"
 import { QuoteBoard, QuoteBoardSnapshot } from "../market/quoteBoard.ts"
 import { QuoteSeqs, QuoteSeqsSnapshot } from "../market/quoteSeqs.ts"
+import { SmileSlice, surfaceVolatility } from "../market/surface/smileSlice.ts"
 import { contractDelta } from "./deltaHedge.ts"
 import { sortedHoldings } from "./holdings.ts"
 import {
@@ -37,8 +38,8 @@ export interface HedgeBook {
   board: QuoteBoard
   quoteSeqs: QuoteSeqs
   readonly trades: TradeBook
-  /** At-the-money volatility by expiration, as features last told it. */
-  readonly atmVolatility: Map<string, number>
+  /** The last smile of each expiration, as features told it. */
+  surface: ReadonlyArray<SmileSlice>
   day: typeof Day.Type | undefined
   /** The proposal that has not ended yet. */
   outstanding: typeof Outstanding.Type | undefined
@@ -51,7 +52,7 @@ export const HedgeBookSnapshot = Schema.Struct({
   board: QuoteBoardSnapshot,
   quoteSeqs: QuoteSeqsSnapshot,
   trades: TradeBookSnapshot,
-  atmVolatility: Schema.Array(Schema.Tuple([Schema.String, Schema.Finite])),
+  surface: Schema.Array(SmileSlice),
   day: Schema.UndefinedOr(Day),
   outstanding: Schema.UndefinedOr(Outstanding),
   flattening: Schema.Boolean
@@ -63,7 +64,7 @@ export const emptyHedgeBook = (): HedgeBook => ({
   board: new QuoteBoard(0),
   quoteSeqs: new QuoteSeqs(0),
   trades: new Map(),
-  atmVolatility: new Map(),
+  surface: [],
   day: undefined,
   outstanding: undefined,
   flattening: false
@@ -74,7 +75,7 @@ export const snapshotHedgeBook = (state: HedgeBook): HedgeBookSnapshot => ({
   board: state.board.snapshot(),
   quoteSeqs: state.quoteSeqs.snapshot(),
   trades: snapshotTradeBook(state.trades),
-  atmVolatility: [...state.atmVolatility],
+  surface: state.surface,
   day: state.day,
   outstanding: state.outstanding,
   flattening: state.flattening
@@ -85,7 +86,7 @@ export const restoreHedgeBook = (snapshot: HedgeBookSnapshot): HedgeBook => ({
   board: QuoteBoard.restore(snapshot.board),
   quoteSeqs: QuoteSeqs.restore(snapshot.quoteSeqs),
   trades: restoreTradeBook(snapshot.trades),
-  atmVolatility: new Map(snapshot.atmVolatility),
+  surface: snapshot.surface,
   day: snapshot.day,
   outstanding: snapshot.outstanding,
   flattening: snapshot.flattening
@@ -109,7 +110,7 @@ export const netDeltaShares = (state: HedgeBook, nowMs: number): number => {
 
 /** Shares per contract, or per share. */
 const deltaOf = (
-  { terms, board, atmVolatility, day }: HedgeBook,
+  { terms, board, surface, day }: HedgeBook,
   instrument: number,
   spotMicros: number,
   nowMs: number
@@ -126,7 +127,7 @@ const deltaOf = (
     riskFreeRate: day?.riskFreeRate ?? 0,
     dividendYield: day?.dividendYield ?? 0,
     midMicros: board.midMicros(instrument),
-    atmVolatility: atmVolatility.get(expiration) ?? 0
+    surfaceVolatility: surfaceVolatility(surface, expiration, strikeMicros)
   })
   return perShare * multiplier
 }

@@ -39,6 +39,29 @@ describe("Risk, greeks of holdings", () => {
     assert.notDeepEqual(greeksAt(2_450_000, 2_000_000), greeksAt(2_450_000, 2_400_000))
   })
 
+  it("takes the surface's volatility where it has the expiration, before any single quote's", () => {
+    const volatility = 0.2
+    const lastTradeMs = marketOf().chain.expirations[0]!.lastTradeMs
+    const years = (lastTradeMs - nowMs) / yearMs
+    const slice = {
+      expiration: "2016-05-13",
+      timeToExpirationYears: years,
+      forwardMicros: 49_500_000,
+      theta: volatility ** 2 * years,
+      rho: 0,
+      psi: 1e-12
+    }
+    const quoted = boardOf(new Map([[1, at(6_000_000)]]))
+    const one = new Map([[1, 1]])
+    const onSurface = greeksOfHoldings(marketOf({ board: quoted, surface: [slice] }), one, nowMs)
+    const unquoted = boardOf(new Map([[1, at(0)]]))
+    const byAtm = greeksOfHoldings(marketOf({ board: unquoted }), one, nowMs)
+    assert.closeTo(onSurface.deltaShares, byAtm.deltaShares, 1e-6)
+    assert.closeTo(onSurface.vegaUsdPerVolPoint, byAtm.vegaUsdPerVolPoint, 1e-6)
+    const bySingleQuote = greeksOfHoldings(marketOf({ board: quoted }), one, nowMs)
+    assert.isAbove(Math.abs(bySingleQuote.deltaShares - onSurface.deltaShares), 0.5)
+  })
+
   it("adds up by signed quantity, shares as one delta each", () => {
     const market = marketOf()
     const one = greeksOfHoldings(market, new Map([[1, 1]]), nowMs)

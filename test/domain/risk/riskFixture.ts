@@ -97,6 +97,7 @@ export const marketOf = (change: Partial<RiskMarket> = {}): RiskMarket => ({
   chain: OptionChain.of(instruments),
   europeans: new Set(),
   volatilities: new Map([["2016-05-13", 0.2]]),
+  surface: [],
   riskFreeRate: 0.05,
   dividendYield: 0,
   ...change

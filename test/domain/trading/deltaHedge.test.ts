@@ -14,7 +14,7 @@ const question = {
   riskFreeRate: 0.005,
   dividendYield: 0,
   midMicros: Number.NaN,
-  atmVolatility: 0.2
+  surfaceVolatility: 0
 } as const
 
 describe("delta of a contract", () => {
@@ -31,26 +31,33 @@ describe("delta of a contract", () => {
   })
   const valueAt = (volatility: number) => Result.getOrThrow(priceOption(inputAt(volatility)))
 
-  it("is the engine's at the volatility that the contract's own price implies", () => {
+  it("is the engine's at the surface's volatility, whatever the contract's own price says", () => {
+    const surfaceVolatility = 0.2
+    const midMicros = Math.round(valueAt(0.31).price * 1e6)
+    const delta = contractDelta({ ...question, surfaceVolatility, midMicros })
+    assert.closeTo(delta, valueAt(0.2).delta, 1e-12)
+  })
+
+  it("is the engine's at the volatility that the contract's own price implies without a surface", () => {
     const { price, delta } = valueAt(0.31)
     const midMicros = Math.round(price * 1e6)
     assert.closeTo(contractDelta({ ...question, midMicros }), delta, 1e-6)
   })
 
-  it("is the engine's at the at-the-money volatility where the price implies none", () => {
-    assert.closeTo(contractDelta(question), valueAt(0.2).delta, 1e-12)
+  it("is the payoff's where nothing is known, and at expiry", () => {
+    const bare = question
     // Below the payoff no volatility fits.
     const deep = { ...question, strikeMicros: 700_000_000, midMicros: 1_000_000 }
-    const expected = Result.getOrThrow(priceOption({ ...inputAt(0.2), strike: 700 })).delta
-    assert.closeTo(contractDelta(deep), expected, 1e-12)
-  })
-
-  it("is the payoff's where nothing is known, and at expiry", () => {
-    const bare = { ...question, atmVolatility: 0 }
+    assert.strictEqual(contractDelta(deep), 1)
     assert.strictEqual(contractDelta(bare), 0)
     assert.strictEqual(contractDelta({ ...bare, spotMicros: 751_000_000 }), 1)
     assert.strictEqual(contractDelta({ ...bare, optionType: "Put" }), -1)
-    const over = { ...question, nowMs: Date.UTC(2016, 0, 15, 21), spotMicros: 760_000_000 }
+    const over = {
+      ...question,
+      surfaceVolatility: 0.2,
+      nowMs: Date.UTC(2016, 0, 15, 21),
+      spotMicros: 760_000_000
+    }
     assert.strictEqual(contractDelta(over), 1)
   })
 
@@ -69,7 +76,7 @@ describe("delta of a contract", () => {
           optionType: isCall ? "Call" : "Put",
           style: isAmerican ? "American" : "European",
           spotMicros,
-          atmVolatility: volatilityPercent / 100
+          surfaceVolatility: volatilityPercent / 100
         })
       const delta = at(spot * 1_000_000)
       assert.isTrue(isCall ? delta >= 0 && delta <= 1 : delta <= 0 && delta >= -1)

@@ -1,6 +1,7 @@
 /** Features, model questions and answers, regimes. Volatilities are annualised decimals (0.20). */
 import { Schema } from "effect"
 import { recordType } from "../../../domain/journal/record.ts"
+import { SmileSlice } from "../../../domain/market/surface/smileSlice.ts"
 import { RegimeAssessment } from "../../../domain/regime/regime.ts"
 
 export const inferenceSource = "inference"
@@ -12,7 +13,7 @@ const TermPoint = Schema.Struct({
   /** Implied from put-call parity near the money, micro-USD. */
   forwardMicros: Schema.Finite,
   atmVolatility: Schema.Finite,
-  /** Implied volatility of the 25-delta put less that of the 25-delta call; 0 where not measurable. */
+  /** Implied volatility of the 25-delta put less that of the 25-delta call; 0 where quotes do not reach both. */
   skew25: Schema.Finite,
   quotedContracts: Schema.Int
 })
@@ -30,6 +31,28 @@ export const FeaturesComputed = recordType(
     /** The model's input, in the order of its card. Empty where history is missing. */
     modelInput: Schema.Array(Schema.Finite)
   })
+)
+
+/** One expiration of the live surface: its smile, how well it fits, and what its quotes show in greeks. */
+const SurfacePoint = Schema.Struct({
+  ...SmileSlice.fields,
+  /** Out-of-the-money quotes that it was fitted to. */
+  quotes: Schema.Int,
+  /** Root mean square of model less mid, in widths of the quotes. */
+  rmsWidths: Schema.Finite,
+  /** Of those quotes, how many do not hold the surface's value. */
+  outsideQuotes: Schema.Int,
+  /** Of all fresh two-sided quotes of the expiration, at the surface's volatilities and displayed sizes. */
+  bidVegaUsdPerVolPoint: Schema.Finite,
+  askVegaUsdPerVolPoint: Schema.Finite,
+  askGammaSharesPerUsd: Schema.Finite,
+  askThetaUsdPerDay365: Schema.Finite
+})
+
+/** By features, per interval, before `FeaturesComputed`: expirations with quotes enough, in order. */
+export const SurfaceFitted = recordType(
+  "SurfaceFitted",
+  Schema.Struct({ expirations: Schema.Array(SurfacePoint) })
 )
 
 /** By regime-classifier. */
@@ -71,6 +94,7 @@ export const RegimeClassified = recordType(
 
 export const cognitionTypes = [
   FeaturesComputed,
+  SurfaceFitted,
   InferenceRequested,
   InferenceAnswered,
   InferenceFailed,
