@@ -9,48 +9,45 @@ import type { BrokerReport } from "../../../actors/ports/Broker.ts"
 import { stockId } from "../../../domain/market/contract.ts"
 import {
   type ComboFills,
-  noComboFills,
   takePiece,
-  takeUnits
+  takeUnits,
+  type UnitFill
 } from "../../../domain/trading/comboFills.ts"
-import { addFills, addTo, type Holdings } from "../../../domain/trading/holdings.ts"
+import { addTo, type Holdings } from "../../../domain/trading/holdings.ts"
 import { signOf } from "../../../domain/trading/netPrice.ts"
 import {
   contradictionOf,
   isWorking,
-  newOrderLife,
-  type OrderLife,
   type OrderMessage,
   orderLifeInvariant,
   step
 } from "../../../domain/trading/orderLifeCycle.ts"
-import type { OrderRequest, UnexplainedPayload } from "../../../domain/trading/reports.ts"
+import type { UnexplainedPayload } from "../../../domain/trading/reports.ts"
 import { revisionOf } from "./ibNumbers.ts"
+import {
+  correctedExecution,
+  correctWaiting,
+  foreignExecution,
+  type Heard,
+  type IbOrder,
+  impossibleOrder,
+  legOf,
+  newOrder,
+  reported
+} from "./ibOrder.ts"
 import { cancelReject, optionEvent, statusReport, tradeReport, unexplained } from "./ibReports.ts"
 import type { IbWord, WordOf } from "./ibWords.ts"
 
-/** An execution by its base id. `gathered`: it is among the fills of its order. */
-interface Heard {
-  word: WordOf<"Executed">
-  revision: number
-  gathered: boolean
-  told: boolean
-}
-
-export interface IbOrder {
-  readonly request: OrderRequest
-  readonly reports: Array<BrokerReport>
-  /** The broker's id of our latest sending. */
-  orderId: number
-  /** In the order in which they came. */
-  readonly permIds: Array<number>
-  life: OrderLife
-  fills: ComboFills
-  readonly heard: Map<string, Heard>
-  pendingEnd: WordOf<"Ended"> | undefined
-  /** Certain not to be at the broker. */
-  notSent: boolean
-}
+/** Words about one order of ours that none but it takes in. */
+type WordOfOrder = WordOf<
+  | "NotSent"
+  | "Acknowledged"
+  | "CancelAsked"
+  | "ReplaceAsked"
+  | "Replaced"
+  | "ReplaceRefused"
+  | "Ended"
+>
 
 export class IbOrders {
   readonly reports: Array<BrokerReport> = []
@@ -64,12 +61,24 @@ export class IbOrders {
   readonly #differences = new Set<string>()
   readonly #rejects = new Map<string, BrokerReport>()
   readonly #byExecution = new Map<string, IbOrder>()
+  readonly #byOrderId = new Map<number, IbOrder>()
+  readonly #byPermId = new Map<number, IbOrder>()
   #orderIdMax = 0
   #atMs = 0
 
   /** The highest order id that was ever used. */
   get orderIdMax(): number {
     return this.#orderIdMax
+  }
+
+  /** By the id of any of our sendings. */
+  byOrderId(orderId: number): IbOrder | undefined {
+    return this.#byOrderId.get(orderId)
+  }
+
+  /** By any permId that the broker gave it: there may be a second one. */
+  byPermId(permId: number | undefined): IbOrder | undefined {
+    return permId === undefined ? undefined : this.#byPermId.get(permId)
   }
 
   cancelReject(clOrdID: string): BrokerReport | undefined {
@@ -106,7 +115,11 @@ export class IbOrders {
       case "ContractEnded":
         return this.#contractEnded(word)
       case "Differs":
-        return this.#differs(word.difference)
+        if (!this.#differs(word.difference)) return false
+        for (const [instrument, quantity] of word.moves) {
+          addTo(this.holdings, instrument, quantity)
+        }
+        return true
       case "CancelRefused":
         return this.#cancelRefused(word)
       default:
@@ -114,17 +127,7 @@ export class IbOrders {
     }
   }
 
-  #ofOrder(
-    word: WordOf<
-      | "NotSent"
-      | "Acknowledged"
-      | "CancelAsked"
-      | "ReplaceAsked"
-      | "Replaced"
-      | "ReplaceRefused"
-      | "Ended"
-    >
-  ): boolean {
+  #ofOrder(word: WordOfOrder): boolean {
     const order = this.orders.get(word.clOrdID)
     if (order === undefined) return false
     switch (word._tag) {
@@ -164,9 +167,12 @@ export class IbOrders {
     if (known !== undefined) {
       known.orderId = orderId
       known.notSent = false
+      this.#byOrderId.set(orderId, known)
       return true
     }
-    this.orders.set(request.clOrdID, newOrder(request, orderId))
+    const order = newOrder(request, orderId)
+    this.orders.set(request.clOrdID, order)
+    this.#byOrderId.set(orderId, order)
     return true
   }
 
@@ -182,7 +188,10 @@ export class IbOrders {
   #acknowledged(order: IbOrder, permId: number): boolean {
     order.notSent = false
     const isNewId = permId > 0 && !order.permIds.includes(permId)
-    if (isNewId) order.permIds.push(permId)
+    if (isNewId) {
+      order.permIds.push(permId)
+      this.#byPermId.set(permId, order)
+    }
     if (order.life.acknowledged) return isNewId
     this.#step(order, { _tag: "Acknowledged" })
     if (order.life.ended === undefined) this.#report(order, "New", "")
@@ -216,41 +225,17 @@ export class IbOrders {
       return true
     }
     const { base } = revisionOf(word.execId)
-    const waits = order.fills.waiting.some(
-      ({ execID, lastQty }) => execID === base && lastQty === was.quantity
-    )
-    if (!known.told && waits) {
-      const waiting = order.fills.waiting.map((piece) =>
-        piece.execID === base
-          ? { ...piece, lastQty: word.quantity, lastPxMicros: word.priceMicros }
-          : piece
-      )
-      order.fills = { ...order.fills, waiting }
+    if (!known.told && correctWaiting(order, base, was, word)) {
       this.#settle(order)
       return true
     }
     this.#report(order, "TradeCorrect", `execution ${was.execId} became ${word.execId}`)
-    this.#differs({
-      differenceId: `correction ${word.execId}`,
-      what: `execution ${base} of order ${word.clOrdID}`,
-      expected: textOf(was),
-      found: textOf(word),
-      instruments: [word.instrument],
-      transactTimeMs: word.timeMs
-    })
+    this.#differs(correctedExecution(was, word, base))
     return true
   }
 
   #foreign(word: WordOf<"Executed">, base: string): boolean {
-    const whose = word.clOrdID === "" ? "no order of ours" : `order ${word.clOrdID}`
-    const isNew = this.#differs({
-      differenceId: `execution ${base}`,
-      what: `execution ${base} of ${whose}`,
-      expected: "none",
-      found: `${textOf(word)} of ${word.symbol}`,
-      instruments: word.instrument >= 0 ? [word.instrument] : [],
-      transactTimeMs: word.timeMs
-    })
+    const isNew = this.#differs(foreignExecution(word, base))
     // It moved the account all the same: the position is not told as a second difference.
     if (isNew && word.instrument >= 0) {
       addTo(this.holdings, word.instrument, signOf(word.side) * word.quantity)
@@ -345,11 +330,7 @@ export class IbOrders {
     this.#end(order)
   }
 
-  #trade(
-    order: IbOrder,
-    fill: NonNullable<ReturnType<typeof takeUnits>>["fill"],
-    rest: ComboFills
-  ): void {
+  #trade(order: IbOrder, fill: UnitFill, rest: ComboFills): void {
     order.fills = rest
     let timeMs = 0
     for (const base of fill.execIDs) {
@@ -389,15 +370,7 @@ export class IbOrders {
   }
 
   #contradicts(order: IbOrder, found: string): void {
-    const { clOrdID, legs } = order.request
-    this.#differs({
-      differenceId: `order ${clOrdID} ${found}`,
-      what: `order ${clOrdID}`,
-      expected: "executions within its quantity, in whole units",
-      found,
-      instruments: legs.map(({ instrument }) => instrument).toSorted((a, b) => a - b),
-      transactTimeMs: this.#atMs
-    })
+    this.#differs(impossibleOrder(order, found, this.#atMs))
   }
 
   #step(order: IbOrder, message: OrderMessage): boolean {
@@ -424,37 +397,4 @@ export class IbOrders {
     this.reports.push(report)
     this.heardAtMs.push(this.#atMs)
   }
-}
-
-const newOrder = (request: OrderRequest, orderId: number): IbOrder => ({
-  request,
-  reports: [],
-  orderId,
-  permIds: [],
-  life: newOrderLife(request.clOrdID, request.orderQty, request.limitNetMicros),
-  fills: noComboFills(request.legs),
-  heard: new Map(),
-  pendingEnd: undefined,
-  notSent: false
-})
-
-const reported = ({ request, permIds, life }: IbOrder) => ({
-  tradeId: request.tradeId,
-  orderID: String(permIds[0] ?? ""),
-  life
-})
-
-const legOf = ({ request }: IbOrder, { instrument, side }: WordOf<"Executed">): number =>
-  request.legs.findIndex((leg) => leg.instrument === instrument && leg.side === side)
-
-const textOf = ({ side, quantity, priceMicros }: WordOf<"Executed">): string =>
-  `${side} ${quantity} at ${priceMicros} micro-USD`
-
-/** Signed quantities of leg fills; for comparisons. */
-export const holdingsOf = (reports: ReadonlyArray<BrokerReport>): Holdings => {
-  const holdings: Holdings = new Map()
-  for (const report of reports) {
-    if (report.type === "ExecutionReport") addFills(holdings, report.payload.legs)
-  }
-  return holdings
 }

@@ -72,7 +72,12 @@ export const IbWord = Schema.Union([
     date: Schema.String,
     atMs
   }),
-  Schema.TaggedStruct("Differs", { difference: UnexplainedPayload, atMs })
+  /** `moves`: what our holdings are taken to be off by from now on, so that it is not told again. */
+  Schema.TaggedStruct("Differs", {
+    difference: UnexplainedPayload,
+    moves: Schema.Array(Schema.Tuple([Schema.Int, Schema.Int])),
+    atMs
+  })
 ])
 export type IbWord = typeof IbWord.Type
 export type WordOf<Tag extends IbWord["_tag"]> = Extract<IbWord, { readonly _tag: Tag }>

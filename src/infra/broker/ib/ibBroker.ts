@@ -1,0 +1,400 @@
+/**
+ * Interactive Brokers behind the `Broker` port.
+ *
+ * Every order is in our log before it is written and carries its `clOrdID` as the broker's orderRef; whether it may still
+ * leave is looked at immediately before the write. Reports are numbered by the fold over the log, so numbers are dense
+ * and the same after a restart. An answer that did not come is `VenueUnavailable` or `Unknown`, never "no".
+ */
+import { type Context, Effect, type Scope } from "effect"
+import {
+  type Broker,
+  type BrokerReport,
+  brokerSource,
+  type OrderFate,
+  SendLapsed,
+  VenueUnavailable
+} from "../../../actors/ports/Broker.ts"
+import type { Instrument } from "../../../domain/market/contract.ts"
+import { sortedHoldings } from "../../../domain/trading/holdings.ts"
+import { isWorking } from "../../../domain/trading/orderLifeCycle.ts"
+import type { OrderRequest } from "../../../domain/trading/reports.ts"
+import type { LogMedium } from "../simulated/exchangeLog.ts"
+import { IbContracts, resolveContracts } from "./ibContracts.ts"
+import type { IbQueryFault } from "./ibFaults.ts"
+import { IbHearing } from "./ibHearing.ts"
+import { IbLink, type IbLinkOptions, type IbLinkState } from "./ibLink.ts"
+import { type IbLog, IbLogUnusable, openIbLog } from "./ibLog.ts"
+import type { IbOrder } from "./ibOrder.ts"
+import { IbOrders } from "./ibOrders.ts"
+import { ibTerms, termsFault } from "./ibOrderTerms.ts"
+import { type IbQueries, makeIbQueries } from "./ibQueries.ts"
+import { catchUp, comparePositions, type IbRecoveryParts, isKnownAtBroker } from "./ibRecovery.ts"
+import { IbWatch } from "./ibWatch.ts"
+import type { IbWire } from "./ibWire.ts"
+import type { IbWord } from "./ibWords.ts"
+
+export interface IbBrokerOptions {
+  readonly link: IbLinkOptions
+  readonly instruments: ReadonlyArray<Instrument>
+  /** Where the gateway's own log lies. */
+  readonly medium: LogMedium
+  /** The desk's clock, epoch ms: session time in a session, wall time live. */
+  readonly nowMs: () => number
+  /** Until when the writer's lease lets it send, on that clock. */
+  readonly leaseUntilMs: () => number
+  /** An execution is told without its commission after waiting so long for it, ms of that clock. */
+  readonly commissionWaitMs: number
+  readonly onState?: (state: IbLinkState) => void
+  /** Market data subscriptions were lost (1101) or the connection is new. */
+  readonly onSubscriptionsLost?: () => void
+  /** Hears a new connection from its first message on, beside the orders. */
+  readonly onWire?: (wire: IbWire) => void
+}
+
+type Port = Context.Service.Shape<typeof Broker>
+type Sent = Effect.Effect<void, VenueUnavailable | SendLapsed>
+
+/** How often an order is given another number where the server had its number before. */
+const duplicateAttemptsMax = 3
+
+/** Opens the log and keeps a connection up in the scope; returns before it is: see `untilUp`. */
+export const openIbBroker = Effect.fn("ib.open")(function* (
+  options: IbBrokerOptions
+): Effect.fn.Return<IbBroker, IbLogUnusable, Scope.Scope> {
+  const { account, clientId } = options.link
+  const log = yield* Effect.fromResult(openIbLog(options.medium, { account, clientId }))
+  const broker = new IbBroker(options, log)
+  yield* broker.link.run
+  return broker
+})
+
+export class IbBroker {
+  readonly link: IbLink
+  readonly contracts = new IbContracts()
+  readonly queries: IbQueries
+  readonly port: Port
+  readonly cutBytes: number
+  readonly #options: IbBrokerOptions
+  readonly #log: IbLog
+  readonly #orders = new IbOrders()
+  readonly #hearing: IbHearing
+  readonly #recovery: IbRecoveryParts
+  readonly #sendBeforeMs = new Map<number, number>()
+  readonly #watch: IbWatch<VenueUnavailable>
+  #broken: VenueUnavailable | undefined
+  #spoken = 0
+
+  constructor(options: IbBrokerOptions, log: IbLog) {
+    this.#options = options
+    this.#log = log
+    this.cutBytes = log.cutBytes
+    for (const word of log.words) this.#orders.take(word)
+    const { nowMs } = options
+    this.#watch = new IbWatch(
+      options.link.answerMs,
+      (why) => this.#broken ?? this.#unavailable(why)
+    )
+    const record = (word: IbWord) => this.#record(word)
+    this.link = new IbLink(options.link, {
+      attach: (wire) => {
+        this.#hearing.attach(wire)
+        options.onWire?.(wire)
+      },
+      catchUp: Effect.suspend(() => this.#catchUp),
+      maySend: (orderId) => this.#maySend(orderId),
+      onState: (state) => {
+        options.onState?.(state)
+        this.#watch.look()
+      },
+      onDataLost: () => options.onSubscriptionsLost?.()
+    })
+    this.queries = makeIbQueries(this.link)
+    this.#hearing = new IbHearing({
+      orders: this.#orders,
+      contracts: this.contracts,
+      clientId: options.link.clientId,
+      account: () => this.link.account,
+      nowMs,
+      record
+    })
+    const { queries, contracts } = this
+    this.#recovery = { queries, orders: this.#orders, contracts, nowMs, record }
+    this.port = {
+      submit: (order, atMs, sendBeforeMs = Number.POSITIVE_INFINITY) =>
+        this.#submit(order, atMs, sendBeforeMs),
+      cancel: (clOrdID) => this.#cancel(clOrdID),
+      query: (clOrdID) => this.#query(clOrdID),
+      positions: Effect.suspend(() => this.#positions),
+      speaker: {
+        source: brokerSource,
+        nextDueMs: () => this.#nextDueMs(),
+        next: () => this.#next(),
+        resumeAfter: (sourceSeq) => {
+          this.#spoken = Math.min(sourceSeq, this.#orders.reports.length)
+        }
+      }
+    }
+  }
+
+  /**
+   * Returns when the wire is quiet: all that the server said before has been heard, and what it counts and did not tell
+   * has been asked for.
+   */
+  readonly quiet: Effect.Effect<void, IbQueryFault> = Effect.gen({ self: this }, function* () {
+    yield* this.link.echo
+    if (this.#hearing.missing.length > 0 || !isDone(this.#orders.uncharged())) {
+      yield* this.queries.executions
+      this.#giveUpCommissions()
+    }
+  })
+
+  /** Compares the account's positions with the executions, and settles contracts that ended. */
+  readonly reconcile: Effect.Effect<void, IbQueryFault> = Effect.suspend(() =>
+    comparePositions(this.#recovery)
+  )
+
+  /**
+   * Changes what is left of an order: quantity and net limit of the whole order after it. Answered like an order; a
+   * refusal leaves it as it was and is an `OrderCancelReject`.
+   */
+  replace(
+    clOrdID: string,
+    change: {
+      readonly requestId: string
+      readonly orderQty: number
+      readonly limitNetMicros: number
+    }
+  ): Effect.Effect<ReadonlyArray<BrokerReport>, VenueUnavailable | SendLapsed> {
+    return Effect.gen({ self: this }, function* () {
+      const known = this.#orders.orders.get(clOrdID)
+      if (known === undefined || !isWorking(known.life)) {
+        const reason = known === undefined ? "unknown order" : `too late: ${known.life.ordStatus}`
+        this.#record({ _tag: "CancelRefused", clOrdID, reason, atMs: this.#options.nowMs() })
+        return this.#answer([])
+      }
+      const request = { ...known.request, ...change }
+      const fault = termsFault(request, this.contracts)
+      const atMs = this.#options.nowMs()
+      if (fault !== undefined) {
+        this.#record({ _tag: "CancelRefused", clOrdID, reason: fault, atMs })
+        return this.#answer([])
+      }
+      const wire = yield* this.#wire
+      const { requestId, orderQty, limitNetMicros } = change
+      this.#record({ _tag: "ReplaceAsked", clOrdID, requestId, orderQty, limitNetMicros, atMs })
+      yield* this.link.turn
+      yield* this.#write(wire, known, request)
+      yield* this.#watch.until(wire, () => known.life.pendingReplaces.length === 0)
+      return yield* this.#settled
+    })
+  }
+
+  readonly #catchUp: Effect.Effect<void, IbQueryFault> = Effect.gen({ self: this }, function* () {
+    if (this.contracts.size < this.#options.instruments.length) {
+      yield* resolveContracts(this.link, this.#options.instruments, this.contracts)
+    }
+    yield* catchUp(this.#recovery)
+    this.#options.onSubscriptionsLost?.()
+  })
+
+  #record(word: IbWord): void {
+    if (this.#broken !== undefined || !this.#orders.take(word)) return
+    try {
+      this.#log.append(word)
+    } catch (cause) {
+      if (!(cause instanceof IbLogUnusable)) throw cause
+      this.#broken = this.#unavailable(cause.message)
+      this.#watch.give(cause.message)
+    }
+    this.#watch.look()
+  }
+
+  #unavailable(why: string): VenueUnavailable {
+    return new VenueUnavailable({ venue: `Interactive Brokers at ${this.link.place}`, why })
+  }
+
+  /** The connection, up; the log, writable. */
+  get #wire(): Effect.Effect<IbWire, VenueUnavailable> {
+    return Effect.suspend(() =>
+      this.#broken === undefined
+        ? Effect.mapError(this.link.upWire, ({ message }) => this.#unavailable(message))
+        : Effect.fail(this.#broken)
+    )
+  }
+
+  #maySend(orderId: number): string | undefined {
+    const nowMs = this.#options.nowMs()
+    const sendBeforeMs = this.#sendBeforeMs.get(orderId) ?? Number.NEGATIVE_INFINITY
+    if (nowMs >= sendBeforeMs) return `it was to be sent before ${sendBeforeMs}, it was ${nowMs}`
+    const leaseUntilMs = this.#options.leaseUntilMs()
+    if (nowMs > leaseUntilMs) return `the writer's lease ended at ${leaseUntilMs}, it was ${nowMs}`
+    return undefined
+  }
+
+  #submit(
+    request: OrderRequest,
+    atMs: number,
+    sendBeforeMs: number
+  ): Effect.Effect<ReadonlyArray<BrokerReport>, VenueUnavailable | SendLapsed> {
+    return Effect.gen({ self: this }, function* () {
+      const known = this.#orders.orders.get(request.clOrdID)
+      if (known !== undefined && !known.notSent) {
+        if (known.reports.length > 0) return this.#answer(known.reports)
+        return yield* this.#unavailable(`the fate of order ${request.clOrdID} is not known yet`)
+      }
+      const wire = yield* this.#wire
+      const fault = termsFault(request, this.contracts)
+      if (fault !== undefined) {
+        this.#record({ _tag: "Denied", request, why: fault, atMs })
+        return this.#answer([])
+      }
+      for (let attempt = 1; ; attempt++) {
+        yield* this.#send(wire, request, sendBeforeMs)
+        const order = this.#orders.orders.get(request.clOrdID)!
+        yield* this.#watch.until(wire, () => order.reports.length > 0 || order.notSent)
+        if (!order.notSent) break
+        if (attempt === duplicateAttemptsMax) {
+          return yield* this.#unavailable(
+            `no order id of ours is taken: the last was ${order.orderId}`
+          )
+        }
+      }
+      return yield* this.#settled
+    })
+  }
+
+  #send(wire: IbWire, request: OrderRequest, sendBeforeMs: number): Sent {
+    return Effect.gen({ self: this }, function* () {
+      const { clOrdID } = request
+      const orderId = Math.max(this.link.nextOrderId, this.#orders.orderIdMax + 1)
+      this.#sendBeforeMs.set(orderId, sendBeforeMs)
+      this.#record({ _tag: "Placed", request, orderId, atMs: this.#options.nowMs() })
+      if (this.#broken !== undefined) return yield* this.#broken
+      yield* this.link.turn
+      yield* this.#write(wire, this.#orders.orders.get(clOrdID)!, request)
+    })
+  }
+
+  /** Writes an order under its present number. Where not a byte left that is said, and is certain. */
+  #write(wire: IbWire, { orderId }: IbOrder, request: OrderRequest): Sent {
+    return Effect.suspend((): Sent => {
+      const { clOrdID } = request
+      const { explicitTransmit } = this.#options.link.defences
+      const terms = ibTerms(request, this.contracts, this.link.account, explicitTransmit)
+      const notSent = (why: string) =>
+        this.#record({ _tag: "NotSent", clOrdID, why, atMs: this.#options.nowMs() })
+      try {
+        const why = wire.sendOrder(orderId, (api) =>
+          api.placeOrder(orderId, terms.contract, terms.order)
+        )
+        if (why === undefined) return Effect.void
+        notSent(why)
+        return Effect.fail(new SendLapsed({ clOrdID, why }))
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause)
+        notSent(why)
+        return Effect.fail(this.#unavailable(why))
+      }
+    })
+  }
+
+  /** After a first word: what else was said by then, as an answer. */
+  get #settled(): Effect.Effect<ReadonlyArray<BrokerReport>, VenueUnavailable> {
+    return Effect.map(
+      Effect.mapError(this.quiet, ({ message }) => this.#unavailable(message)),
+      () => this.#answer([])
+    )
+  }
+
+  #cancel(clOrdID: string): Effect.Effect<ReadonlyArray<BrokerReport>, VenueUnavailable> {
+    return Effect.gen({ self: this }, function* () {
+      const known = this.#orders.orders.get(clOrdID)
+      if (known?.life.ended === "Canceled") return this.#answer(known.reports)
+      const wire = yield* this.#wire
+      const rejected = this.#orders.cancelReject(clOrdID)
+      const isOver = known === undefined || known.notSent || !isWorking(known.life)
+      if (isOver && rejected !== undefined) return this.#answer([rejected])
+      if (isOver) {
+        const isUnknown = known === undefined || known.notSent
+        const reason = isUnknown ? "unknown order" : `too late to cancel: ${known.life.ordStatus}`
+        this.#record({ _tag: "CancelRefused", clOrdID, reason, atMs: this.#options.nowMs() })
+        return this.#answer([])
+      }
+      this.#record({ _tag: "CancelAsked", clOrdID, atMs: this.#options.nowMs() })
+      yield* this.link.turn
+      yield* Effect.try({
+        try: () => wire.send((api) => api.cancelOrder(known.orderId)),
+        catch: (cause) => this.#unavailable(cause instanceof Error ? cause.message : String(cause))
+      })
+      yield* this.#watch.until(
+        wire,
+        () => known.pendingEnd !== undefined || known.life.pendingCancels.length === 0
+      )
+      return yield* this.#settled
+    })
+  }
+
+  #query(clOrdID: string): Effect.Effect<OrderFate> {
+    const unknown = (why: string): OrderFate => ({ _tag: "Unknown", why })
+    return Effect.gen({ self: this }, function* () {
+      const known = this.#orders.orders.get(clOrdID)
+      if (known !== undefined && known.reports.length > 0) return present(known)
+      if (known?.notSent === true) return { _tag: "Absent" } as const
+      if (this.link.state._tag !== "Up") return unknown(`the link is ${this.link.state._tag}`)
+      const isKnown = yield* isKnownAtBroker(this.#recovery, clOrdID, known?.permIds ?? [])
+      yield* this.quiet
+      if (known !== undefined && known.reports.length > 0) return present(known)
+      if (isKnown) return { _tag: "Present", reports: [] } as const
+      const why = "not among open, completed and executed orders"
+      this.#record({ _tag: "NotSent", clOrdID, why, atMs: this.#options.nowMs() })
+      return { _tag: "Absent" } as const
+    }).pipe(Effect.catch(({ message }) => Effect.succeed(unknown(message))))
+  }
+
+  readonly #positions: Port["positions"] = Effect.gen({ self: this }, function* () {
+    yield* this.#wire
+    const held = yield* Effect.mapError(this.queries.positions, ({ message }) =>
+      this.#unavailable(message)
+    )
+    const byInstrument = new Map<number, number>()
+    for (const { conId, quantity } of held) {
+      const instrument = this.contracts.instrumentOf(conId)
+      if (instrument >= 0) byInstrument.set(instrument, quantity)
+    }
+    return sortedHoldings(byInstrument)
+  })
+
+  #giveUpCommissions(): void {
+    const atMs = this.#options.nowMs()
+    for (const { execId, atMs: heardMs } of [...this.#orders.uncharged()]) {
+      if (atMs - heardMs < this.#options.commissionWaitMs) continue
+      this.#record({ _tag: "ChargeOverdue", execId, atMs })
+    }
+  }
+
+  #nextDueMs(): number {
+    if (this.#broken !== undefined) return Number.POSITIVE_INFINITY
+    return this.#orders.heardAtMs[this.#spoken] ?? Number.POSITIVE_INFINITY
+  }
+
+  #next(): BrokerReport {
+    const report = this.#orders.reports[this.#spoken]
+    if (report === undefined) throw new Error("Interactive Brokers has nothing to say")
+    this.#spoken++
+    return report
+  }
+
+  /** Every report that is not spoken yet, in order, after those of `asked` that were. */
+  #answer(asked: ReadonlyArray<BrokerReport>): ReadonlyArray<BrokerReport> {
+    const answer = asked.filter(({ sourceSeq }) => sourceSeq <= this.#spoken)
+    if (this.#broken === undefined) {
+      answer.push(...this.#orders.reports.slice(this.#spoken))
+      this.#spoken = this.#orders.reports.length
+    }
+    return answer
+  }
+}
+
+const present = ({ reports }: IbOrder): OrderFate => ({ _tag: "Present", reports: [...reports] })
+
+const isDone = (items: Iterable<unknown>): boolean => items[Symbol.iterator]().next().done === true
