@@ -98,6 +98,12 @@ pub fn is(account: &AccountView, key: &Key) -> bool {
     account.address().as_array() == key
 }
 
+/// The account is written by a call, which the runtime would refuse without saying which one.
+#[inline(always)]
+pub fn writable(account: &AccountView) -> ProgramResult {
+    ensure(account.is_writable(), Fault::NotWritable)
+}
+
 /// The account is this key and signed.
 #[inline(always)]
 pub fn signed_by(account: &AccountView, key: &Key, wrong: Fault) -> ProgramResult {

@@ -113,17 +113,31 @@ pub fn apply_config(cx: &Cx) -> ProgramResult {
     Ok(())
 }
 
-/// The admin, or the guardian against a stolen admin key.
+/// The admin, or the guardian against a stolen admin key: but not against its own replacement alone.
 #[inline(never)]
 pub fn cancel_proposal(cx: &Cx) -> ProgramResult {
     cx.data::<0>()?;
     let [who, config_account] = cx.accounts::<2>(1)?;
     let config = load_mut::<Config>(config_account, cx.program)?;
-    ensure(is(who, &config.roles.admin) || is(who, &config.roles.guardian), Fault::WrongAdmin)?;
+    let vetoes = is(who, &config.roles.guardian) && !replaces_guardian_only(config);
+    ensure(is(who, &config.roles.admin) || vetoes, Fault::WrongAdmin)?;
     ensure(who.is_signer(), Fault::NotSigner)?;
     ensure(config.head.word == 1, Fault::NothingPending)?;
     config.head.word = 0;
     Ok(())
+}
+
+fn replaces_guardian_only(config: &Config) -> bool {
+    let Config { roles, pending_roles, limits, pending_limits, .. } = config;
+    roles.admin == pending_roles.admin
+        && roles.risk_gate == pending_roles.risk_gate
+        && limits.trade_max == pending_limits.trade_max
+        && limits.outstanding_max == pending_limits.outstanding_max
+        && limits.adjust_max == pending_limits.adjust_max
+        && limits.reservation_ms_max == pending_limits.reservation_ms_max
+        && limits.freeze_ms_max == pending_limits.freeze_ms_max
+        && limits.trade_ms_max == pending_limits.trade_ms_max
+        && limits.timelock_ms == pending_limits.timelock_ms
 }
 
 #[inline(never)]

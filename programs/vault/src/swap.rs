@@ -1,7 +1,7 @@
 //! The swaps: settle, close, and the bounded adjustment.
 
 use crate::books::{add, add_signed, applied, conserved, frozen, held, order, repeated, take, Deed, Order};
-use crate::checks::{amount_at, i64_at, is, now_ms, outside_account, signed_by, token, token_account, token_amount, trade_of, u32_at, Cx};
+use crate::checks::{amount_at, i64_at, is, now_ms, outside_account, signed_by, token, token_amount, trade_of, u32_at, writable, Cx};
 use crate::cpi::{burn, mint_to, transfer};
 use crate::error::{ensure, Fault, Refusal};
 use crate::state::{load, load_mut, Config, Counterparty, Trade, Vault, CANCELED, CLOSED, OVERDUE};
@@ -39,7 +39,9 @@ fn open(cx: &Cx, parties: &Parties) -> Result<Swap, ProgramError> {
     signed_by(parties.delegate, &vault.delegate, Fault::WrongDelegate)?;
     signed_by(parties.risk_gate, &config.roles.risk_gate, Fault::WrongRiskGate)?;
     ensure(is(parties.tokens, &vault.tokens), Fault::WrongVaultTokens)?;
+    writable(parties.tokens)?;
     ensure(is(parties.settlement, &counterparty.settlement), Fault::WrongSettlement)?;
+    writable(parties.settlement)?;
     outside_account(parties.settlement, &vault.mint, &counterparty.authority)?;
     token(parties.token_program)?;
     Ok(Swap { config, vault, counterparty })
@@ -60,8 +62,9 @@ fn trade_with(
 #[inline(always)]
 fn position(counterparty: &Counterparty, mint: &AccountView, tokens: &AccountView, trade: &Trade) -> ProgramResult {
     ensure(is(mint, &counterparty.position_mint), Fault::WrongPositionMint)?;
+    writable(mint)?;
     ensure(is(tokens, &trade.position_tokens), Fault::WrongPositionTokens)?;
-    token_account(tokens, &counterparty.position_mint)
+    writable(tokens)
 }
 
 macro_rules! vault_signs {

@@ -1,7 +1,7 @@
 //! A trade's life without swaps: reserve, cancel, overdue, write-off.
 
 use crate::books::{add, applied, balanced, frozen, repeated, take, Deed};
-use crate::checks::{amount_at, canonical, is, key_at, now_ms, outside_account, signed_by, system, token, token_account, trade_of, u64_at, Cx, AMOUNT_MAX};
+use crate::checks::{amount_at, canonical, is, key_at, now_ms, outside_account, signed_by, system, token, trade_of, u64_at, writable, Cx, AMOUNT_MAX};
 use crate::cpi::{create, transfer, Creation, TOKEN};
 use crate::error::{ensure, Fault, Refusal};
 use crate::state::{load, load_mut, start, Config, Counterparty, Trade, Vault, CANCELED, CLOSED, OVERDUE, WRITTEN_OFF};
@@ -139,8 +139,9 @@ pub fn write_off(cx: &Cx) -> ProgramResult {
     let trade = trade_of(trade_account, vault_account, cx.program)?;
     ensure(is(counterparty_account, &trade.counterparty), Fault::WrongCounterparty)?;
     ensure(is(position_tokens, &trade.position_tokens), Fault::WrongPositionTokens)?;
-    token_account(position_tokens, &counterparty.position_mint)?;
+    writable(position_tokens)?;
     outside_account(destination, &counterparty.position_mint, &vault.trader)?;
+    writable(destination)?;
     let principal = trade.principal();
     let deed = Deed { tag: 20, n: 0, id: &trade.order_id, cumulative: trade.proceeds as i64 };
     if trade.is(WRITTEN_OFF) {

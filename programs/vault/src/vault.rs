@@ -1,7 +1,7 @@
 //! The vault itself: its creation, its delegate, freezing, anchors, notes, and deposits and withdrawals.
 
 use crate::books::{add, applied, balanced, conserved, frozen, held, noted, repeated, take, Deed, NO_ID};
-use crate::checks::{amount_at, canonical, is, key_at, mint, now_ms, outside_account, signed_by, system, token, token_account, token_amount, u32_at, u64_at, Cx, AMOUNT_MAX};
+use crate::checks::{amount_at, canonical, is, key_at, mint, now_ms, outside_account, signed_by, system, token, token_amount, u32_at, u64_at, writable, Cx, AMOUNT_MAX};
 use crate::cpi::{create, initialize_token_account, transfer, Creation, TOKEN};
 use crate::error::{ensure, Fault, Refusal};
 use crate::state::{load, load_mut, start, Config, Counterparty, Entry, Receipt, Vault};
@@ -148,9 +148,11 @@ fn transfer_funds(cx: &Cx, kind: u8) -> ProgramResult {
     let vault = load_mut::<Vault>(vault_account, cx.program)?;
     signed_by(trader, &vault.trader, Fault::WrongTrader)?;
     ensure(is(tokens, &vault.tokens), Fault::WrongVaultTokens)?;
+    writable(tokens)?;
     system(system_program)?;
     token(token_program)?;
     outside_account(outside, &vault.mint, &vault.trader)?;
+    writable(outside)?;
     let (bump, id) = (data[0], key_at(data, 1));
     let amount = amount_at(data, 33, 1)?;
     let deed = Deed { tag: 9 + kind, n: 0, id, cumulative: amount as i64 };
@@ -215,7 +217,7 @@ pub fn freeze(cx: &Cx) -> ProgramResult {
     }
     let since = if running { vault.frozen_since } else { now };
     ensure(
-        until > now && until - since <= config.limits.freeze_ms_max,
+        until > now && until >= since && until - since <= config.limits.freeze_ms_max,
         Refusal::FreezeOutOfRange,
     )?;
     let lasted = vault.frozen_until.saturating_sub(vault.frozen_since);
@@ -296,7 +298,6 @@ pub fn absorb(cx: &Cx) -> ProgramResult {
     let vault = load_mut::<Vault>(vault_account, cx.program)?;
     signed_by(trader, &vault.trader, Fault::WrongTrader)?;
     ensure(is(tokens, &vault.tokens), Fault::WrongVaultTokens)?;
-    token_account(tokens, &vault.mint)?;
     let books = vault.free.checked_add(vault.reserved).ok_or(Fault::Overflow)?;
     let surplus = token_amount(tokens).checked_sub(books).ok_or(Fault::ConservationBroken)?;
     let deed = Deed { tag: 22, n: 0, id: &NO_ID, cumulative: surplus as i64 };

@@ -61,12 +61,13 @@ export const tokenProgram = readonly(tokenProgramId)
 export const instruction = (
   programId: PublicKey,
   name: InstructionName,
-  keys: Array<AccountMeta>,
+  keys: ReadonlyArray<AccountMeta>,
   ...data: ReadonlyArray<Uint8Array>
 ): TransactionInstruction =>
   new TransactionInstruction({
     programId,
-    keys,
+    // Metas may be changed by whoever holds the instruction; two of them are shared here.
+    keys: keys.map((meta) => ({ ...meta })),
     data: Buffer.concat([u8(instructionTags[name]), ...data])
   })
 

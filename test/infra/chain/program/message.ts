@@ -1,24 +1,31 @@
-/** A legacy Solana message in its wire form, with empty signatures: for a chain that checks none. */
+/** Legacy Solana messages in their wire form: for a chain that checks no signatures. */
 import type { PublicKey, TransactionInstruction } from "@solana/web3.js"
 
+export interface LegacyMessage {
+  readonly bytes: Uint8Array
+  /** Who would have to sign, the payer first. */
+  readonly signers: ReadonlyArray<PublicKey>
+}
+
 interface Role {
+  readonly key: PublicKey
   readonly bytes: Uint8Array
   isSigner: boolean
   isWritable: boolean
 }
 
-/** Fewer than 128 accounts, signatures, instructions and accounts of one; data of up to 16,383 bytes. */
-export const unsignedTransaction = (
+/** Fewer than 128 accounts, instructions and accounts of one; data of up to 16,383 bytes. */
+export const legacyMessage = (
   payer: PublicKey,
   instructions: ReadonlyArray<TransactionInstruction>,
   blockhash: Uint8Array
-): Uint8Array => {
+): LegacyMessage => {
   const roles = new Map<string, Role>()
   const meet = (key: PublicKey, isSigner: boolean, isWritable: boolean): void => {
     const name = nameOf(key)
     const known = roles.get(name)
     if (known === undefined) {
-      roles.set(name, { bytes: bytesOf(key), isSigner, isWritable })
+      roles.set(name, { key, bytes: bytesOf(key), isSigner, isWritable })
     } else {
       known.isSigner ||= isSigner
       known.isWritable ||= isWritable
@@ -32,12 +39,10 @@ export const unsignedTransaction = (
   const rank = ({ isSigner, isWritable }: Role): number => (isSigner ? 0 : 2) + (isWritable ? 0 : 1)
   const ordered = [...roles].sort(([, a], [, b]) => rank(a) - rank(b))
   const place = new Map(ordered.map(([name], index) => [name, index]))
-  const signers = ordered.filter(([, role]) => role.isSigner).length
+  const signers = ordered.filter(([, role]) => role.isSigner).map(([, { key }]) => key)
   const parts: Array<Uint8Array> = [
-    Uint8Array.of(signers),
-    new Uint8Array(64 * signers),
     Uint8Array.of(
-      signers,
+      signers.length,
       ordered.filter(([, role]) => rank(role) === 1).length,
       ordered.filter(([, role]) => rank(role) === 3).length,
       ordered.length
@@ -56,7 +61,7 @@ export const unsignedTransaction = (
       data
     )
   }
-  return Buffer.concat(parts)
+  return { bytes: Buffer.concat(parts), signers }
 }
 
 const names = new WeakMap<PublicKey, string>()

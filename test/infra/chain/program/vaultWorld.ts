@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Address, address, getTransactionDecoder, lamports } from "@solana/kit"
+import { type Address, address, lamports, type TransactionMessageBytes } from "@solana/kit"
 import { PublicKey, SystemProgram, type TransactionInstruction } from "@solana/web3.js"
 import { FailedTransactionMetadata, LiteSVM } from "litesvm"
 import {
@@ -29,7 +29,7 @@ import {
   tokenProgramId
 } from "../../../../src/infra/chain/program/instructions.ts"
 import type { TradeSigners } from "../../../../src/infra/chain/program/tradeInstructions.ts"
-import { unsignedTransaction } from "./message.ts"
+import { legacyMessage } from "./message.ts"
 
 export const programPath = join(import.meta.dirname, "../../../../programs/vault/vault.so")
 
@@ -45,7 +45,7 @@ export const limits: ProgramLimits = {
   adjustMicrosMax: 20n,
   reservationMsMax: 1_000_000,
   freezeMsMax: 100_000,
-  tradeMsMax: 1_000_000,
+  tradeMsMax: 150_000,
   timelockMs: 50_000
 }
 
@@ -67,7 +67,6 @@ export interface TokenAccountFields {
   readonly program?: PublicKey
 }
 
-const decoder = getTransactionDecoder()
 const blockhash = new Uint8Array(32).fill(7)
 
 export class VaultWorld {
@@ -83,6 +82,8 @@ export class VaultWorld {
   readonly authority = wallet("counterparty")
   readonly traderUsdt = wallet("trader usdt")
   readonly settlement = wallet("settlement usdt")
+  /** The trader's own account of position tokens. */
+  readonly traderClaims = wallet("trader claims")
   readonly at: VaultAddresses
   readonly by: TradeSigners
   private readonly plain = new Map<PublicKey, Address>()
@@ -116,6 +117,11 @@ export class VaultWorld {
     this.must(registerCounterparty(at, { payer, admin, authority }))
     this.must(initializeVault(at, { payer, delegate }))
     this.must(openPosition(at, payer))
+    this.putTokens(this.traderClaims, {
+      mint: at.positionMint.address,
+      owner: this.trader,
+      amount: 0n
+    })
     return this
   }
 
@@ -135,8 +141,11 @@ export class VaultWorld {
   }
 
   run(...instructions: ReadonlyArray<TransactionInstruction>): Ran {
-    const transaction = unsignedTransaction(this.payer, instructions, blockhash)
-    const result = this.svm.sendTransaction(decoder.decode(transaction))
+    const { bytes, signers } = legacyMessage(this.payer, instructions, blockhash)
+    const result = this.svm.sendTransaction({
+      messageBytes: bytes as unknown as TransactionMessageBytes,
+      signatures: Object.fromEntries(signers.map((key) => [this.addressOf(key), null]))
+    })
     const isFailed = result instanceof FailedTransactionMetadata
     const meta = isFailed ? result.meta() : result
     const returned = isFailed ? undefined : meta.returnData().data()
@@ -232,11 +241,7 @@ export class VaultWorld {
     const same = (what: string, one: bigint, other: bigint): void => {
       if (one !== other) throw new Error(`${what}: ${one} is not ${other}`)
     }
-    same(
-      "vault tokens",
-      this.held(at.vaultTokens.address),
-      vault.freeMicros + vault.reservedMicros
-    )
+    same("vault tokens", this.held(at.vaultTokens.address), vault.freeMicros + vault.reservedMicros)
     same("position tokens", this.held(at.positionTokens.address), vault.settlingMicros)
     same(
       "deposits less withdrawals",
