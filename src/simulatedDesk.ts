@@ -17,14 +17,13 @@ import { OperatorLane } from "./actors/runtime/OperatorLane.ts"
 import { runSession } from "./actors/runtime/SessionRun.ts"
 import { straightHost } from "./actors/runtime/straightSession.ts"
 import { type Verification, verifyRecords } from "./actors/runtime/verify.ts"
+import { openDeskChain } from "./deskChain.ts"
 import { makeRecordCodec } from "./domain/journal/codec.ts"
 import type { InputDraft, JournalRecord } from "./domain/journal/record.ts"
 import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
 import { openSimulatedBroker } from "./infra/broker/simulated/broker.ts"
 import { makeMemoryMedium as exchangeLog } from "./infra/broker/simulated/medium.ts"
 import { presentCertificates, sealCertificate } from "./infra/certificates/store.ts"
-import { makeMemoryMedium as vaultLog } from "./infra/chain/ledger/medium.ts"
-import { openVaultLedger } from "./infra/chain/ledger/VaultLedger.ts"
 import * as YamlFiles from "./infra/config/yamlFiles.ts"
 import { loadSession } from "./infra/data/SessionFile.ts"
 import * as Onnx from "./infra/inference/onnx.ts"
@@ -35,8 +34,7 @@ import {
   microsOf,
   simulatedMarket,
   simulatedRules,
-  simulatedWorld,
-  vaultLimits
+  simulatedWorld
 } from "./simulatedWorld.ts"
 import { decodeSettings } from "./supervisors/settings.ts"
 import { type CustomStrategy, deskPlan, runningCustom } from "./supervisors/tradingDesk.ts"
@@ -79,7 +77,7 @@ export const runSimulatedDesk = Effect.fn("SimulatedDesk.run")(function* (
   const session = options.minutes === undefined ? whole : firstMinutes(whole, options.minutes)
   const market = simulatedMarket(session)
   const exchange = yield* openSimulatedBroker(exchangeLog(), market, simulatedRules(settings))
-  const chain = yield* openVaultLedger(vaultLog(), vaultLimits(settings))
+  const chain = yield* openDeskChain({ settings, folder: undefined })
   const models = yield* Layer.build(
     Onnx.layer({ modelsDir: path.resolve(packageRoot, settings.folders.models) })
   )
