@@ -21,6 +21,7 @@ export const faultyChain = (sound: ChainShape, strikes: Strikes): ChainShape => 
     submit: (request) => across(sound.submit(request)),
     find: (key) => across(sound.find(key)),
     balances: across(sound.balances),
-    trade: (tradeId) => across(sound.trade(tradeId))
+    trade: (tradeId) => across(sound.trade(tradeId)),
+    trades: across(sound.trades)
   }
 }
