@@ -10,6 +10,7 @@ import { exitCodeOf, reportFailure } from "./cli/exit.ts"
 import { StopRequest } from "./cli/Launcher.ts"
 import { optionsib } from "./cli/optionsib.ts"
 import * as DeskLauncher from "./deskLauncher.ts"
+import * as deskTwsSimulator from "./deskTwsSimulator.ts"
 import * as workerPool from "./infra/compute/workerPool.ts"
 import * as YamlFiles from "./infra/config/yamlFiles.ts"
 import * as sessions from "./infra/data/sessions.ts"
@@ -24,6 +25,7 @@ let halts = 0
 
 const services = Layer.mergeAll(
   DeskLauncher.layer,
+  deskTwsSimulator.layer,
   simulator.layer,
   YamlFiles.layer(path.join(packageRoot, "config")),
   tableFiles.layer,

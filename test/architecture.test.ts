@@ -17,7 +17,7 @@ const arrows = [
   { from: /^simulation\//, to: /^(?!app|main)/ },
   { from: /^infra\//, to: /^(domain|actors\/ports|infra)\// },
   {
-    from: /^(main|app|deskLauncher|deskBroker|deskChain|deskJournal|deskChecks|simulatedWorld|simulatedDesk)\.ts$/,
+    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskChain|deskJournal|deskTwsSimulator|deskChecks|simulatedWorld|simulatedDesk)\.ts$/,
     to: /./
   }
 ]
@@ -49,6 +49,8 @@ const compositionRoot = new Set([
   "deskChain.ts",
   "deskJournal.ts",
   "deskLauncher.ts",
+  "deskKafkaRuns.ts",
+  "deskTwsSimulator.ts",
   "deskChecks.ts",
   "simulatedWorld.ts",
   "simulatedDesk.ts"

@@ -10,6 +10,7 @@ import { runsCommand } from "./runs.ts"
 import { simulateCommand } from "./simulate.ts"
 import { surfaceCommand } from "./surface.ts"
 import { tracesCommand } from "./traces.ts"
+import { twsSimulatorCommand } from "./twsSimulatorCommand.ts"
 import { validateCommand } from "./validate.ts"
 
 export const optionsib = Command.make("optionsib", runFlags, (options) => runDesk(options)).pipe(
@@ -29,6 +30,7 @@ export const optionsib = Command.make("optionsib", runFlags, (options) => runDes
     runsCommand,
     priceCommand,
     surfaceCommand,
+    twsSimulatorCommand,
     simulateCommand
   ])
 )

@@ -11,6 +11,7 @@ import { exitCodeOf, reportFailure } from "../../src/cli/exit.ts"
 import { StopRequest } from "../../src/cli/Launcher.ts"
 import { optionsib } from "../../src/cli/optionsib.ts"
 import * as DeskLauncher from "../../src/deskLauncher.ts"
+import * as deskTwsSimulator from "../../src/deskTwsSimulator.ts"
 import * as workerPool from "../../src/infra/compute/workerPool.ts"
 import * as YamlFiles from "../../src/infra/config/yamlFiles.ts"
 import * as sessions from "../../src/infra/data/sessions.ts"
@@ -23,6 +24,7 @@ import { type Ended, root } from "./desk.ts"
 
 const services = Layer.mergeAll(
   DeskLauncher.layer,
+  deskTwsSimulator.layer,
   simulator.layer,
   YamlFiles.layer(join(root, "config")),
   tableFiles.layer,

@@ -69,14 +69,19 @@ export const contractDetails = (
 
 export const contractDetailsEnd = (reqId: number): Message => [52, 1, reqId]
 
+export interface OptionChainView {
+  readonly underlyingConId: number
+  readonly tradingClass: string
+  readonly multiplier: string
+  /** YYYYMMDD, ascending. */
+  readonly expirations: ReadonlyArray<string>
+  readonly strikes: ReadonlyArray<number>
+}
+
 export const optionParameters = (
   reqId: number,
   exchange: string,
-  underlyingConId: number,
-  tradingClass: string,
-  multiplier: string,
-  expirations: ReadonlyArray<string>,
-  strikes: ReadonlyArray<number>
+  { underlyingConId, tradingClass, multiplier, expirations, strikes }: OptionChainView
 ): Message => [
   ...[75, reqId, exchange, underlyingConId, tradingClass, multiplier],
   ...[expirations.length, ...expirations, strikes.length, ...strikes]
