@@ -19,12 +19,13 @@ export const playVertical = (
   closeId = "main-strategy-1"
 ): void => {
   day.quote(0, 748.4, 748.6)
-  day.quote(1, 5, 5.2)
-  day.quote(2, 3, 3.2)
+  const near = day.quote(1, 5, 5.2)
+  const far = day.quote(2, 3, 3.2)
+  const basis = [near.seq, far.seq]
   const features = day.minute(1)
   day.regime(features)
   const later = day.minute(2)
-  const proposed = day.propose(later, tradeId)
+  const proposed = day.propose(later, tradeId, { basis })
   day.verdicts(proposed, tradeId, 1)
   const first = day.converged(proposed, tradeId, 1)
   day.event(
@@ -78,16 +79,24 @@ export const playVertical = (
       ...balances(99_570_000_000n, 0n, 430_000_000n)
     })
   )
-  closeVertical(day, tradeId, closeId)
+  closeVertical(day, { tradeId, closeId, basis })
 }
 
-const closeVertical = (day: RecordedDay, tradeId: string, closeId: string): void => {
+const closeVertical = (
+  day: RecordedDay,
+  played: {
+    readonly tradeId: string
+    readonly closeId: string
+    readonly basis: ReadonlyArray<number>
+  }
+): void => {
+  const { tradeId, closeId, basis } = played
   const features = day.minute(30)
   const legs = verticalLegs.map((leg) => ({
     ...leg,
     side: leg.side === "Buy" ? ("Sell" as const) : ("Buy" as const)
   }))
-  const close = { kind: "Close" as const, closes: tradeId, collateralMicros: 0n, legs }
+  const close = { kind: "Close" as const, closes: tradeId, collateralMicros: 0n, legs, basis }
   const proposed = day.propose(features, closeId, { ...close, limitNetMicros: -2.5 * usd })
   day.verdicts(proposed, closeId, 1)
   const converged = day.converged(proposed, closeId, 1)

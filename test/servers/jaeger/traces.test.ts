@@ -10,7 +10,7 @@ import { Launcher } from "../../../src/cli/Launcher.ts"
 import * as DeskLauncher from "../../../src/deskLauncher.ts"
 import type { JournalRecord } from "../../../src/domain/journal/record.ts"
 import { optionsib, type Summary, summaryOf } from "../../e2e/desk.ts"
-import { expectedSpans } from "./expectedSpans.ts"
+import { expectedSpans } from "../../projections/traces/expectedSpans.ts"
 import { askTrace, askTraces, type JaegerTrace, tagOf } from "./jaegerTrace.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "optionsib-jaeger-test-"))
