@@ -7,7 +7,7 @@ import * as path from "node:path"
 import { Context, Effect, Layer, type Scope } from "effect"
 import type { RequestGateway } from "./actors/ports/Gateway.ts"
 import { Inference } from "./actors/ports/Inference.ts"
-import { type RunInfo, Runs } from "./actors/ports/Runs.ts"
+import { isOnKafka, type RunInfo, Runs, RunsUnavailable } from "./actors/ports/Runs.ts"
 import { DepositFunds, operatorSource } from "./actors/ports/records/operator.ts"
 import { recordTypes } from "./actors/runtime/Book.ts"
 import {
@@ -21,6 +21,7 @@ import { openDeskBroker } from "./deskBroker.ts"
 import { openDeskChain } from "./deskChain.ts"
 import { deskChecks, type Places } from "./deskChecks.ts"
 import { deskJournal } from "./deskJournal.ts"
+import { chooseKafkaRun, finishKafkaRun, registeredRun } from "./deskKafkaRuns.ts"
 import { makeRecordCodec } from "./domain/journal/codec.ts"
 import type { InputDraft } from "./domain/journal/record.ts"
 import { parseDate } from "./domain/market/civilDate.ts"
@@ -56,6 +57,7 @@ export const layer: Layer.Layer<Launcher> = Layer.effect(
       version,
       openRun,
       recordedRun,
+      registeredRun: (settings) => fromRegistry(settings),
       runs: runsOf,
       validate,
       checks: (settings) => deskChecks(settings, placesOf(settings))
@@ -69,15 +71,41 @@ const placesOf = ({ folders }: Settings): Places => ({
   certificatesDir: path.resolve(packageRoot, folders.certificates)
 })
 
+/** The data directory's runs; the end of one whose journal is on Kafka is told to the book's registry first. */
 const runsOf = (dataDir: string): Effect.Effect<Runs["Service"]> =>
-  Effect.provide(Runs, RunFolders.layer(dataDir))
+  Effect.map(Effect.provide(Runs, RunFolders.layer(dataDir)), (runs) => ({
+    ...runs,
+    finish: Effect.fnUntraced(function* (runId: string, summary: unknown) {
+      const run = yield* runs.find(runId).pipe(Effect.orDie)
+      if (isOnKafka(run.journal)) {
+        const config = yield* runs.config(runId).pipe(Effect.orDie)
+        const told = decodeSettings([{ file: `${runId}/config.json`, value: config }]).pipe(
+          Effect.fromResult,
+          Effect.flatMap((settings) => finishKafkaRun(run, settings, summary))
+        )
+        yield* Effect.mapError(
+          told,
+          ({ message }) => new RunsUnavailable({ place: run.journal, why: message })
+        )
+      }
+      yield* runs.finish(runId, summary)
+    })
+  }))
 
 /** The unfinished run where there is one, with its settings checked against today's; a new one otherwise. */
 const chooseRun = Effect.fnUntraced(function* (settings: Settings) {
   const runs = yield* runsOf(settings.storage.dataDir)
   const hash = configHash(settings)
   const contentHash = contentHashOf(settings)
-  if (settings.storage.journal === "file") yield* runs.hold(settings.book)
+  if (settings.storage.journal !== "memory") yield* runs.hold(settings.book)
+  if (isOnKafka(settings.storage.journal)) {
+    const { book, session, seed, storage } = settings
+    const { journal } = storage
+    const info = { book, session, seed, journal, build: version, configHash: hash, contentHash }
+    const { run, resumed } = yield* chooseKafkaRun(settings, runs, info)
+    yield* refuseChanged(run, { hash, contentHash, place: runs.place })
+    return { runs, run, resumed }
+  }
   const unfinished = (yield* runs.list).filter(
     (run) => !run.finished && run.journal === "file" && run.book === settings.book
   )
@@ -88,17 +116,25 @@ const chooseRun = Effect.fnUntraced(function* (settings: Settings) {
     const info = { book, session, seed, journal, build: version, configHash: hash, contentHash }
     return { runs, run: yield* runs.create(info, settings), resumed: false }
   }
-  if (last.configHash !== hash) {
-    return yield* new CannotStart({
-      why: `${last.runId} in ${runs.place} is unfinished and was started with other settings (session ${last.session}, seed ${last.seed}): run it to its end with those, remove it with \`runs rm ${last.runId}\`, or name another --data-dir`
-    })
-  }
-  if (last.contentHash !== contentHash) {
-    return yield* new CannotStart({
-      why: `${last.runId} in ${runs.place} is unfinished and session ${last.session} is not what it was when it began: bring its files back, or remove the run with \`runs rm ${last.runId}\``
-    })
-  }
+  yield* refuseChanged(last, { hash, contentHash, place: runs.place })
   return { runs, run: last, resumed: true }
+})
+
+/** An unfinished run goes on only with the settings and the session that it began with. */
+const refuseChanged = Effect.fnUntraced(function* (
+  run: RunInfo,
+  now: { readonly hash: string; readonly contentHash: string; readonly place: string }
+) {
+  if (run.configHash !== now.hash) {
+    return yield* new CannotStart({
+      why: `${run.runId} in ${now.place} is unfinished and was started with other settings (session ${run.session}, seed ${run.seed}): run it to its end with those, remove it with \`runs rm ${run.runId}\`, or name another --data-dir`
+    })
+  }
+  if (run.contentHash !== now.contentHash) {
+    return yield* new CannotStart({
+      why: `${run.runId} in ${now.place} is unfinished and session ${run.session} is not what it was when it began: bring its files back, or remove the run with \`runs rm ${run.runId}\``
+    })
+  }
 })
 
 const contentHashOf = (settings: Settings): string =>
@@ -112,10 +148,10 @@ const openRun = (settings: Settings): Effect.Effect<OpenRun, LaunchError, Scope.
     const startInputs = yield* startInputsOf(settings, session)
     const { runs, run, resumed } = yield* chooseRun(settings)
     const folder = runs.folder(run.runId)
-    if (resumed) yield* refuseLostJournal(run, folder)
+    if (resumed && run.journal === "file") yield* refuseLostJournal(run, folder)
     const outside = yield* openOutside(settings, session, run, folder)
     return {
-      ...recorded(settings, run, folder, modelId, outside.gateways),
+      ...(yield* recorded(settings, run, folder, modelId, outside.gateways)),
       resumed,
       world: outside.world,
       startInputs,
@@ -219,11 +255,17 @@ const recorded = (
   folder: string,
   modelId: string,
   gateways: ReadonlyArray<RequestGateway>
-): RecordedRun => {
+): Effect.Effect<RecordedRun, CannotStart> => {
   const plan = deskPlan(settings, { modelId, build: run.build, gateways, runtime })
   const codec = makeRecordCodec(recordTypes(plan))
-  const journal = deskJournal({ settings, run, folder, codec })
-  return { run, folder, settings, plan, codec, journal }
+  return Effect.map(deskJournal({ settings, run, folder, codec }), (journal) => ({
+    run,
+    folder,
+    settings,
+    plan,
+    codec,
+    journal
+  }))
 }
 
 const recordedRun = (
@@ -242,7 +284,21 @@ const recordedRun = (
       decodeSettings([{ file: `${run.runId}/config.json`, value: yield* runs.config(run.runId) }])
     )
     const modelId = yield* modelOf(settings)
-    return recorded(settings, run, runs.folder(run.runId), modelId, [])
+    return yield* recorded(settings, run, runs.folder(run.runId), modelId, [])
+  })
+
+const fromRegistry = (now: Settings): Effect.Effect<RecordedRun, LaunchError> =>
+  Effect.gen(function* () {
+    const { config, run, summary } = yield* registeredRun(now)
+    const file = `the settings of book ${run.book} on ${run.journal}`
+    const settings = yield* Effect.fromResult(decodeSettings([{ file, value: config }]))
+    const modelId = yield* modelOf(settings)
+    // Servers are reached as today's settings say.
+    const { kafka } = now.storage
+    const reached = { ...settings, storage: { ...settings.storage, kafka } }
+    const registered = { summary }
+    const found = yield* recorded(reached, run, run.journal, modelId, [])
+    return { ...found, registered }
   })
 
 const hashOfFile = (file: string): string =>

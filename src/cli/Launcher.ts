@@ -4,7 +4,13 @@
 import { Context, Effect, type Layer, Schema, type Scope } from "effect"
 import type { ConfigInvalid } from "../actors/ports/Configuration.ts"
 import type { BookLocked, Journal, JournalReader } from "../actors/ports/Journal.ts"
-import type { NoSuchRun, RunInfo, Runs, RunsUnavailable } from "../actors/ports/Runs.ts"
+import {
+  isOnKafka,
+  type NoSuchRun,
+  type RunInfo,
+  type Runs,
+  type RunsUnavailable
+} from "../actors/ports/Runs.ts"
 import type { BookPlan } from "../actors/runtime/Book.ts"
 import type { SessionWorld } from "../actors/runtime/SessionClock.ts"
 import type { RecordCodec } from "../domain/journal/codec.ts"
@@ -31,6 +37,8 @@ export interface RecordedRun {
   readonly plan: BookPlan
   readonly codec: RecordCodec
   readonly journal: Layer.Layer<Journal>
+  /** What the run ended with, where its folder is on another machine and its book's registry says so; null before its end. */
+  readonly registered?: { readonly summary: unknown }
 }
 
 /** A journal without a record proves nothing: it is missing, or its run never got to its first commit. */
@@ -90,6 +98,8 @@ export class Launcher extends Context.Service<
       dataDir: string,
       runId: string | undefined
     ) => Effect.Effect<RecordedRun, LaunchError>
+    /** The run of the settings' book, as the registry of their Kafka journal has it: from any machine. */
+    readonly registeredRun: (settings: Settings) => Effect.Effect<RecordedRun, LaunchError>
     readonly runs: (dataDir: string) => Effect.Effect<Runs["Service"]>
     /** Examines a strategy on data from before the settings' session and writes its certificate. Half a minute. */
     readonly validate: (
@@ -99,6 +109,17 @@ export class Launcher extends Context.Service<
     readonly checks: (settings: Settings) => Effect.Effect<ReadonlyArray<Check>>
   }
 >()("optionsib/cli/Launcher") {}
+
+/** The named run of the data directory; without a name the book on Kafka where the settings say so, else the latest. */
+export const recordedBy = Effect.fnUntraced(function* (
+  settings: Settings,
+  runId: string | undefined
+) {
+  const launcher = yield* Launcher
+  return runId === undefined && isOnKafka(settings.storage.journal)
+    ? yield* launcher.registeredRun(settings)
+    : yield* launcher.recordedRun(settings.storage.dataDir, runId)
+})
 
 /** Whether an operator asked for an ordered stop, and the signal that did. */
 export class StopRequest extends Context.Service<

@@ -10,12 +10,14 @@ import type { JournalRecord } from "../domain/journal/record.ts"
 import { auditReport, auditReportText } from "../projections/auditReport.ts"
 import { auditTrade, listTrades } from "../projections/tradeAudit.ts"
 import { tradeAuditText, tradeListText } from "../projections/tradeAuditText.ts"
-import { CannotStart, Launcher, type RecordedRun, refuseEmpty } from "./Launcher.ts"
+import { CannotStart, type RecordedRun, recordedBy, refuseEmpty } from "./Launcher.ts"
 import { runFlag } from "./replay.ts"
 import {
+  bookFlag,
   configFlag,
   dataDirFlag,
   envFlag,
+  journalFlag,
   jsonFlag,
   type Overrides,
   readSettings
@@ -25,6 +27,8 @@ const flags = {
   config: configFlag,
   env: envFlag,
   dataDir: dataDirFlag,
+  journal: journalFlag,
+  book: bookFlag,
   run: runFlag,
   json: jsonFlag
 }
@@ -33,8 +37,7 @@ type AuditOptions = Overrides & { readonly run: Option.Option<string>; readonly 
 
 const recordedRun = Effect.fnUntraced(function* (options: AuditOptions) {
   const settings = yield* readSettings(options)
-  const launcher = yield* Launcher
-  return yield* launcher.recordedRun(settings.storage.dataDir, Option.getOrUndefined(options.run))
+  return yield* recordedBy(settings, Option.getOrUndefined(options.run))
 })
 
 /** Reads the journal from its start and prints what `look` makes of it. */

@@ -6,8 +6,16 @@ import { EpochOpened } from "../actors/ports/records/kernel.ts"
 import { oldestBeginning } from "../actors/runtime/bookSnapshot.ts"
 import { verifyRecords } from "../actors/runtime/verify.ts"
 import type { PayloadOf } from "../domain/journal/record.ts"
-import { CannotStart, Launcher, type RecordedRun, refuseEmpty } from "./Launcher.ts"
-import { configFlag, dataDirFlag, envFlag, jsonFlag, readSettings } from "./settingsFlags.ts"
+import { CannotStart, Launcher, type RecordedRun, recordedBy, refuseEmpty } from "./Launcher.ts"
+import {
+  bookFlag,
+  configFlag,
+  dataDirFlag,
+  envFlag,
+  journalFlag,
+  jsonFlag,
+  readSettings
+} from "./settingsFlags.ts"
 
 export const runFlag = Flag.String("run").pipe(
   Flag.withDescription("run id; default: the latest"),
@@ -24,20 +32,21 @@ export const replayCommand = Command.make(
     config: configFlag,
     env: envFlag,
     dataDir: dataDirFlag,
+    journal: journalFlag,
+    book: bookFlag,
     run: runFlag,
     json: jsonFlag
   },
   Effect.fn("cli.replay")(function* (options) {
     const settings = yield* readSettings(options)
-    const launcher = yield* Launcher
-    const recorded = yield* launcher.recordedRun(
-      settings.storage.dataDir,
-      Option.getOrUndefined(options.run)
-    )
-    const runs = yield* launcher.runs(settings.storage.dataDir)
-    const summary = (yield* runs.summary(recorded.run.runId)) as
-      | { readonly headHash: string; readonly stateHash: string }
-      | undefined
+    const recorded = yield* recordedBy(settings, Option.getOrUndefined(options.run))
+    const runs = yield* (yield* Launcher).runs(settings.storage.dataDir)
+    const { registered } = recorded
+    const summary = (
+      registered === undefined
+        ? yield* runs.summary(recorded.run.runId)
+        : (registered.summary ?? undefined)
+    ) as { readonly headHash: string; readonly stateHash: string } | undefined
     yield* Effect.provide(replay(recorded, summary, options.json), recorded.journal)
   })
 ).pipe(

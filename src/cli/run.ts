@@ -19,9 +19,11 @@ import { failedChecks } from "./preflight.ts"
 import { RunReport } from "./RunReport.ts"
 import { RunTelemetry } from "./RunTelemetry.ts"
 import {
+  bookFlag,
   configFlag,
   dataDirFlag,
   envFlag,
+  journalFlag,
   jsonFlag,
   type Overrides,
   readSettings
@@ -39,15 +41,12 @@ export const runFlags = {
     Flag.optional
   ),
   dataDir: dataDirFlag,
-  journal: Flag.Literals("journal", ["memory", "file"]).pipe(
-    Flag.withDescription("where the journal is kept"),
-    Flag.optional
-  ),
+  journal: journalFlag,
   broker: Flag.Literals("broker", ["sim"]).pipe(
     Flag.withDescription("sim: the simulated exchange"),
     Flag.optional
   ),
-  book: Flag.String("book").pipe(Flag.withDescription("name of the book"), Flag.optional),
+  book: bookFlag,
   seed: Flag.Int("seed").pipe(Flag.withDescription("seed of all chance"), Flag.optional),
   chaos: Flag.String("chaos").pipe(
     Flag.withDescription("crash:ACTOR@HH:MM[:SS], New York time: crash an actor once"),

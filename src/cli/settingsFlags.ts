@@ -24,13 +24,23 @@ export const jsonFlag = Flag.Boolean("json").pipe(
   Flag.withDescription("print one JSON object instead of text")
 )
 
+export const journalFlag = Flag.String("journal").pipe(
+  Flag.withDescription("where the journal is kept: file, memory or kafka://HOST:PORT/TOPIC"),
+  Flag.optional
+)
+
+export const bookFlag = Flag.String("book").pipe(
+  Flag.withDescription("name of the book"),
+  Flag.optional
+)
+
 export interface Overrides {
   readonly config: Option.Option<string>
   readonly env: "dev" | "prod"
   readonly dataDir?: Option.Option<string>
   readonly session?: Option.Option<string>
   readonly speed?: Option.Option<string>
-  readonly journal?: Option.Option<"memory" | "file">
+  readonly journal?: Option.Option<string>
   readonly book?: Option.Option<string>
   readonly seed?: Option.Option<number>
   readonly otlp?: Option.Option<string>

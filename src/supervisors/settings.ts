@@ -6,8 +6,10 @@
 import { Effect, Result, Schema } from "effect"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { ConfigInvalid, type ConfigLayer } from "../actors/ports/Configuration.ts"
+import { JournalPlace } from "../actors/ports/Runs.ts"
 import { VolatilityStrategyParameters } from "../domain/strategies/parameters.ts"
 import { SupervisionConfig } from "./deskTree.ts"
+import { KafkaSettings } from "./kafkaSettings.ts"
 import { RiskSettings } from "./riskSettings.ts"
 import { noTelemetry, TelemetrySettings } from "./telemetrySettings.ts"
 
@@ -46,7 +48,7 @@ export const Settings = Schema.Struct({
   }),
   storage: Schema.Struct({
     dataDir: Schema.NonEmptyString,
-    journal: Schema.Literals(["file", "memory"]),
+    journal: JournalPlace,
     commitRecordsMax: whole(1, 1_000_000),
     leaseMs: whole(1),
     snapshotRecords: whole(1),
@@ -55,7 +57,8 @@ export const Settings = Schema.Struct({
     retain: Schema.Literals(["all", "snapshots"]).pipe(
       Schema.withDecodingDefaultKey(Effect.succeed("all" as const))
     ),
-    segmentBytesMax: whole(65_536)
+    segmentBytesMax: whole(65_536),
+    kafka: KafkaSettings
   }),
   /** Where what is read at start lies: absolute, or below the product's own folder. */
   folders: Schema.Struct({

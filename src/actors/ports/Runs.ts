@@ -5,13 +5,25 @@
 import { Context, type Effect, Schema, type Scope } from "effect"
 import type { BookLocked } from "./Journal.ts"
 
+/** Where a journal is kept: on this machine's disk, in its memory, or in Kafka. */
+export const JournalPlace = Schema.String.check(
+  Schema.isPattern(
+    /^(file|memory|kafka:\/\/[^/\s,:]+:\d{1,5}(,[^/\s,:]+:\d{1,5})*\/[A-Za-z0-9._-]{1,200})$/,
+    {
+      expected: '"file", "memory" or kafka://HOST:PORT/TOPIC'
+    }
+  )
+)
+
+export const isOnKafka = (place: string): boolean => place.startsWith("kafka://")
+
 export const RunInfo = Schema.Struct({
   /** "run-0001"; numbered in the order of their start. */
   runId: Schema.String,
   book: Schema.String,
   session: Schema.String,
   seed: Schema.Int,
-  journal: Schema.Literals(["file", "memory"]),
+  journal: JournalPlace,
   /** Product version that started it. */
   build: Schema.String,
   /** SHA-256 of the decoded configuration. */

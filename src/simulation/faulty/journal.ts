@@ -72,7 +72,9 @@ export const faultyJournal = (
       head: () => writer.head(),
       link: () => writer.link(),
       firstSeq: () => writer.firstSeq(),
-      forget: (before) => writer.forget(before)
+      forget: (before) => writer.forget(before),
+      renew: writer.renew,
+      heldSinceMs: () => writer.heldSinceMs()
     }))
   }
 }

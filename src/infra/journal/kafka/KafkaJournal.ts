@@ -39,8 +39,10 @@ export interface KafkaJournalOptions {
   /** Compacted, with a partition of the same number. */
   readonly snapshotsTopic: string
   readonly disk: Disk
-  /** The mirrors are below: `writer` and one folder per reader. Anything there is replaced. */
-  readonly mirrorFolder: string
+  /** The writer's mirror. Anything there is replaced. */
+  readonly writerFolder: string
+  /** Each reader's mirror has a folder of its own below. */
+  readonly readersFolder: string
   /** How long a commit is tried anew before it fails. */
   readonly commitRetryMsMax: number
   readonly newToken?: () => string
@@ -62,15 +64,13 @@ export const makeKafkaJournal = (
   let writer: FileWriter | undefined
   let readers = 0
 
-  const makeMirror = (name: string) => {
-    const folder = join(options.mirrorFolder, name)
-    return BookMirror.make({ disk, folder, book, tag: bookTag(book), codec }, at)
-  }
+  const makeMirror = (folder: string) =>
+    BookMirror.make({ disk, folder, book, tag: bookTag(book), codec }, at)
 
   const openWriter: Effect.Effect<JournalWriter, JournalError, Scope.Scope> = Effect.gen(
     function* () {
       if (writer !== undefined) return yield* new BookLocked({ place: where, book })
-      const mirror = yield* makeMirror("writer")
+      const mirror = yield* makeMirror(options.writerFolder)
       const batches = yield* KafkaBatches.open({
         log,
         mirror,
@@ -96,7 +96,7 @@ export const makeKafkaJournal = (
   ).pipe(Effect.catch((error) => Effect.fail(portError(error, where, book))))
 
   const openReader = Effect.gen(function* () {
-    const mirror = yield* makeMirror(`reader-${++readers}`)
+    const mirror = yield* makeMirror(join(options.readersFolder, `reader-${++readers}`))
     yield* catchUp({ log, mirror, idleReadsMax: readerIdleReadsMax })
     mirror.close()
     return mirrorReader(mirror)

@@ -4,7 +4,7 @@
  * Made where they are missing; where they are there, their settings must be such that nothing is lost.
  */
 import { Effect } from "effect"
-import { ConfigResourceTypes, Kafka, type KafkaConfig, logLevel } from "kafkajs"
+import kafkajs, { type KafkaConfig } from "kafkajs"
 import { LogRefused, LogUnavailable } from "./kafkaLog.ts"
 import "./repairs.ts"
 
@@ -53,7 +53,9 @@ export const openTopics = (
         : new LogUnavailable({ place: serversOf(config), why: (error as Error).message })
   })
 
-type Admin = ReturnType<Kafka["admin"]>
+const { ConfigResourceTypes, Kafka, logLevel } = kafkajs
+
+type Admin = ReturnType<InstanceType<typeof Kafka>["admin"]>
 
 const withAdmin = async <A>(config: KafkaConfig, use: (admin: Admin) => Promise<A>): Promise<A> => {
   const admin = new Kafka({ ...config, logLevel: logLevel.NOTHING }).admin()
