@@ -13,7 +13,7 @@ import {
   ChainUnavailable,
   type VaultReading
 } from "../../../actors/ports/Chain.ts"
-import type { Outcome } from "../../../domain/vault/instruction.ts"
+import type { Instruction, Outcome } from "../../../domain/vault/instruction.ts"
 import type { Cluster, Executed } from "../Cluster.ts"
 import { decodeTrade, decodeVault } from "../program/accounts.ts"
 import { tradeAddress } from "../program/addresses.ts"
@@ -21,6 +21,7 @@ import { programErrorCode } from "../program/errors.ts"
 import { eventsOfLogs, type ProgramEvent } from "../program/events.ts"
 import { instructionTags } from "../program/instructions.ts"
 import { tokenAmount } from "../tokenAccounts.ts"
+import { entryAddress, entryOf } from "./lostEntries.ts"
 import { refusalName, rejectionOf } from "./refusals.ts"
 import { draftOf, noteDraft, type VaultDraft } from "./vaultDrafts.ts"
 import { idOnChain, type VaultParties } from "./vaultParties.ts"
@@ -30,6 +31,8 @@ export interface ProgramChainParts {
   readonly parties: VaultParties
   /** Answers given before, by key, in order. */
   readonly answered: ReadonlyMap<string, ChainAnswer>
+  /** The instruction as the chain's own clock needs it; as it is where that one is the session's. */
+  readonly onChain?: (request: ChainRequest) => Instruction
   /** Makes an answer durable; the transactions that led to it were run since the last call. */
   readonly remember: (
     request: ChainRequest,
@@ -40,6 +43,7 @@ export interface ProgramChainParts {
 export const makeProgramChain = (parts: ProgramChainParts): ChainShape => {
   const { cluster, parties, remember } = parts
   const answers = new Map(parts.answered)
+  const numbers = new Set([...answers.values()].map(({ number }) => number))
   const oneAtATime = Semaphore.makeUnsafe(1)
   const unavailable = (why: string) =>
     Effect.fail(new ChainUnavailable({ place: cluster.place, why }))
@@ -68,14 +72,50 @@ export const makeProgramChain = (parts: ProgramChainParts): ChainShape => {
     return answerOf(request, yield* eventOf(executed, draft.tag), outcome)
   })
 
+  /** What the chain keeps of an instruction that our log has lost; undefined where there is nothing of the kind. */
+  const lost = Effect.fnUntraced(function* ({ instruction }: ChainRequest) {
+    const at = entryAddress(parties, instruction)
+    if (at === undefined) return undefined
+    const [data] = yield* cluster.accounts([at])
+    const entry = data === undefined ? undefined : entryOf(data, instruction)
+    if (entry === undefined || entry.number === 0 || numbers.has(entry.number)) return undefined
+    const { freeMicros, movedMicros, number, reservedMicros, settlingMicros } = entry
+    const outcome: Outcome = { _tag: "Applied", movedMicros }
+    return {
+      number,
+      outcome,
+      balances: { freeMicros, reservedMicros, settlingMicros },
+      instruction
+    }
+  })
+
+  /** Where `onChain` turns times into the moment's own, a repeat has another expiry and is one all the same. */
+  const reservedBefore = ({ instruction: asked }: ChainRequest): boolean =>
+    [...answers.values()].some(
+      ({ instruction, outcome }) =>
+        outcome._tag === "Applied" &&
+        instruction._tag === "Reserve" &&
+        asked._tag === "Reserve" &&
+        instruction.tradeId === asked.tradeId &&
+        instruction.maxAmountMicros === asked.maxAmountMicros &&
+        instruction.expiryMs === asked.expiryMs
+    )
+
   const perform = Effect.fnUntraced(function* (request: ChainRequest) {
-    const draft = draftOf(parties, request.instruction, request.key)
+    const instruction = parts.onChain?.(request) ?? request.instruction
+    const draft = draftOf(parties, instruction, request.key)
     const executed = yield* run(request, "do", draft)
     if (executed._tag === "Refused") {
       const rejection = rejectionOf(executed.code, request.instruction)
       if (rejection === undefined) {
         const name = refusalName(executed.code, executed.text)
         return yield* unavailable(`it refused ${request.instruction._tag}: ${name}`)
+      }
+      if (rejection.code === "OrderIdReused") {
+        const before = yield* lost(request)
+        if (before !== undefined) return before
+        if (reservedBefore(request))
+          return yield* noted(request, { _tag: "Repeated" }, repeatedCode)
       }
       return yield* noted(request, rejection, programErrorCode(rejection.code))
     }
@@ -86,9 +126,8 @@ export const makeProgramChain = (parts: ProgramChainParts): ChainShape => {
     if (!draft.numbered) {
       return answerOf(request, yield* eventOf(executed, instructionTags.note), outcome)
     }
-    return event.repeated
-      ? yield* noted(request, outcome, repeatedCode)
-      : answerOf(request, event, outcome)
+    if (!event.repeated) return answerOf(request, event, outcome)
+    return (yield* lost(request)) ?? (yield* noted(request, outcome, repeatedCode))
   })
 
   const submit = (request: ChainRequest): Effect.Effect<ChainAnswer, ChainUnavailable> =>
@@ -98,7 +137,12 @@ export const makeProgramChain = (parts: ProgramChainParts): ChainShape => {
         if (known !== undefined) return Effect.succeed(known)
         return perform(request).pipe(
           Effect.tap((answer) => remember(request, answer)),
-          Effect.tap((answer) => Effect.sync(() => answers.set(request.key, answer)))
+          Effect.tap((answer) =>
+            Effect.sync(() => {
+              answers.set(request.key, answer)
+              numbers.add(answer.number)
+            })
+          )
         )
       })
     )

@@ -1,0 +1,108 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import type { Instruction } from "../../../src/domain/vault/instruction.ts"
+import { makeMemoryMedium } from "../../../src/infra/chain/log/medium.ts"
+import { openRpcChain } from "../../../src/infra/chain/rpc/rpcChain.ts"
+import { chainContract, limits } from "./chainContract.ts"
+import { startRpcDesk } from "./facade/rpcDesk.ts"
+
+const programLimits = { ...limits, timelockMs: 0 }
+const start = () => startRpcDesk(programLimits)
+
+chainContract(
+  "a cluster through web3.js",
+  Effect.flatMap(
+    Effect.suspend(() => start()),
+    ({ open }) => open
+  )
+)
+
+const deposit: Instruction = { _tag: "Deposit", depositId: "d1", amountMicros: 1_000n }
+const asked = { key: "deposit", instruction: deposit, nowMs: 1 }
+
+describe("A cluster that fails", () => {
+  it.effect("an answer that is lost is asked for by its signature, not sent as another one", () =>
+    Effect.gen(function* () {
+      const { facade, open } = yield* start()
+      const chain = yield* open
+      const before = facade.landed()
+      facade.next("lose")
+      const answer = yield* chain.submit(asked)
+      assert.strictEqual(answer.outcome._tag, "Applied")
+      assert.strictEqual(facade.landed() - before, 1)
+      assert.strictEqual((yield* chain.balances).freeMicros, 1_000n)
+    })
+  )
+
+  it.effect("a transaction that never lands is signed anew only once it cannot land any more", () =>
+    Effect.gen(function* () {
+      const { facade, open } = yield* start()
+      const chain = yield* open
+      const before = facade.sent.length
+      for (let i = 0; i < 3; i++) facade.next("drop")
+      const asking = yield* Effect.forkChild(chain.submit(asked))
+      while (facade.sent.length < before + 3) yield* Effect.promise(() => pause())
+      const early = new Set(facade.sent.slice(before))
+      assert.strictEqual(early.size, 1, "the same transaction is sent again, no other")
+      facade.next("drop")
+      facade.advance(151)
+      while (facade.landed() === 0 || new Set(facade.sent.slice(before)).size < 2) {
+        yield* Effect.promise(() => pause())
+      }
+      assert.strictEqual((yield* Fiber.join(asking)).outcome._tag, "Applied")
+      assert.strictEqual((yield* chain.balances).freeMicros, 1_000n)
+    })
+  )
+
+  it.effect("a process that died between sending and answering finds what became of it", () =>
+    Effect.gen(function* () {
+      const { facade, medium, parts } = yield* startRpcDesk(programLimits, { patienceMs: 150 })
+      const first = yield* openRpcChain(medium, parts)
+      const before = facade.landed()
+      facade.next("hold")
+      for (let i = 0; i < 20; i++) facade.next("drop")
+      assert.strictEqual((yield* Effect.flip(first.submit(asked)))._tag, "ChainUnavailable")
+      facade.release()
+      const again = yield* openRpcChain(makeMemoryMedium(medium.read()), {
+        ...parts,
+        terms: { ...parts.terms, patienceMs: 20_000 }
+      })
+      const answer = yield* again.submit(asked)
+      assert.deepInclude(answer, { number: 1, outcome: { _tag: "Applied", movedMicros: 1_000n } })
+      assert.strictEqual(facade.landed() - before, 1)
+    })
+  )
+
+  it.effect("with its log gone, the chain's own entries give the first answers again", () =>
+    Effect.gen(function* () {
+      const { facade, open, parts } = yield* start()
+      const chain = yield* open
+      const life: ReadonlyArray<readonly [string, Instruction]> = [
+        ["deposit", deposit],
+        ["reserve", { _tag: "Reserve", tradeId: "A", maxAmountMicros: 400n, expiryMs: 1_000 }],
+        ["settle", { _tag: "Settle", tradeId: "A", n: 1, cumulativeMicros: 100n }],
+        ["cancel", { _tag: "Cancel", tradeId: "A" }]
+      ]
+      const first = []
+      for (const [key, instruction] of life) {
+        first.push(yield* chain.submit({ key, instruction, nowMs: 1 }))
+      }
+      const bare = yield* openRpcChain(makeMemoryMedium(), parts)
+      for (const [index, [key, instruction]] of life.entries()) {
+        assert.deepStrictEqual(yield* bare.submit({ key, instruction, nowMs: 1 }), first[index])
+      }
+      assert.isAbove(facade.landed(), 0)
+      assert.strictEqual((yield* bare.balances).freeMicros, 900n)
+    })
+  )
+
+  it.effect("a priority fee changes nothing but the fee", () =>
+    Effect.gen(function* () {
+      const { open } = yield* startRpcDesk(programLimits, { priorityFeeMicroLamports: 1_000 })
+      const answer = yield* (yield* open).submit(asked)
+      assert.deepInclude(answer, { number: 1, outcome: { _tag: "Applied", movedMicros: 1_000n } })
+    })
+  )
+})
+
+const pause = (): Promise<void> => new Promise((done) => setImmediate(done))
