@@ -191,12 +191,12 @@ export class VaultWorld {
     return data === undefined ? 0n : Buffer.from(data).readBigUInt64LE(64)
   }
 
-  put(key: PublicKey, data: Uint8Array, owner: PublicKey): void {
+  put(key: PublicKey, data: Uint8Array, owner: PublicKey, balance = 10_000_000n): void {
     this.svm.setAccount({
       address: this.addressOf(key),
       data,
       executable: false,
-      lamports: lamports(10_000_000n),
+      lamports: lamports(balance),
       programAddress: this.addressOf(owner),
       space: BigInt(data.length)
     })
