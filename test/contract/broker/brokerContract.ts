@@ -9,8 +9,8 @@ import { type BrokerShape, openMs, order, type Shown, told, usd } from "../../in
 /** A venue under test, with the listing of test/infra/broker/world.ts. */
 export interface VenueUnderTest {
   readonly broker: BrokerShape
-  /** Sets the market of one instrument. */
-  readonly quote: (shown: Shown) => void
+  /** Sets the market of one instrument; returns once the broker under test has heard what came of it. */
+  readonly quote: (shown: Shown) => Effect.Effect<void>
   /** Our process dies and comes back: the same account at the same venue. */
   readonly reopen: Effect.Effect<VenueUnderTest, unknown, Scope.Scope>
 }
@@ -21,10 +21,11 @@ export const brokerContract = (
   name: string,
   open: Effect.Effect<VenueUnderTest, unknown, Scope.Scope>
 ): void => {
-  const withVenue = Effect.map(open, (venue) => {
-    venue.quote({ instrument: 0, bid: 748, ask: 748.2, bidSize: 400, askSize: 400 })
-    venue.quote({ instrument: 1, bid: 3.9, ask: 4.1 })
-    venue.quote({ instrument: 3, bid: 1.2, ask: 1.4 })
+  const withVenue = Effect.gen(function* () {
+    const venue = yield* open
+    yield* venue.quote({ instrument: 0, bid: 748, ask: 748.2, bidSize: 400, askSize: 400 })
+    yield* venue.quote({ instrument: 1, bid: 3.9, ask: 4.1 })
+    yield* venue.quote({ instrument: 3, bid: 1.2, ask: 1.4 })
     return venue
   })
   const vertical = [
@@ -163,7 +164,7 @@ export const brokerContract = (
         const venue = yield* withVenue
         yield* venue.broker.submit(order({ limit: 4 }), nowMs)
         assert.deepStrictEqual(heard(venue, nowMs), [])
-        venue.quote({ instrument: 1, bid: 3.8, ask: 4, timeMs: openMs + 120_000 })
+        yield* venue.quote({ instrument: 1, bid: 3.8, ask: 4, timeMs: openMs + 120_000 })
         assert.strictEqual(venue.broker.speaker.nextDueMs(), openMs + 120_000)
         assert.deepStrictEqual(told(heard(venue, openMs + 120_000)), ["Trade 1@4"])
         assert.deepStrictEqual(yield* venue.broker.positions, [[1, 1]])

@@ -18,11 +18,12 @@ const venue = (
     )
     const world = yield* openWorld(opened)
     const quotes: Array<Shown> = []
-    const quote = (each: Shown) => {
-      quotes.push(each)
-      world.quote(each)
-    }
-    for (const each of shown) quote(each)
+    const quote = (each: Shown) =>
+      Effect.sync(() => {
+        quotes.push(each)
+        world.quote(each)
+      })
+    for (const each of shown) yield* quote(each)
     return { broker: world.broker, quote, reopen: Effect.suspend(() => venue(medium, quotes)) }
   })
 

@@ -22,6 +22,8 @@ export interface IbDefences {
   readonly minTickFromDetails: boolean
   /** Orders say that they are to be transmitted. */
   readonly explicitTransmit: boolean
+  /** Completed orders below version 177 are given the form that the library reads. */
+  readonly readableCompleted: boolean
   /** Lease and `sendBefore` are looked at immediately before the write. */
   readonly sendCheck: boolean
 }
@@ -33,6 +35,7 @@ export const allDefences: IbDefences = {
   heartbeat: true,
   minTickFromDetails: true,
   explicitTransmit: true,
+  readableCompleted: true,
   sendCheck: true
 }
 
@@ -58,6 +61,10 @@ export type IbWireFault = IbUnreachable | IbRefused | IbWireCorrupt | IbConnecti
 type Handler = (...values: ReadonlyArray<never>) => void
 
 const placeOrderId = 3
+const completedOrderId = "101"
+/** Below this version a completed order carries a field more, and the library does not know. */
+const noFaProfileVersion = 177
+const faProfileAt = 31
 const frameBytesMax = 1_048_576
 const versions = { least: 157, most: 200 }
 /** Codes of the library itself, not of the server. */
@@ -69,6 +76,7 @@ const clientIdInUse = 326
 /** What of the library is private and needed: looked for at start, since another version may have moved it. */
 interface Insides {
   readonly controller?: {
+    onMessage?: (tokens: Array<string>) => void
     readonly socket?: {
       send: (tokens: Array<unknown>) => void
       onData: (bytes: Buffer) => void
@@ -217,8 +225,11 @@ export class IbWire {
   }
 
   #guard(): void {
-    const socket = (this.#api as unknown as Insides).controller?.socket
-    if (typeof socket?.send !== "function" || typeof socket.onData !== "function") {
+    const { controller } = this.#api as unknown as Insides
+    const socket = controller?.socket
+    const onMessage = controller?.onMessage?.bind(controller)
+    const isKnown = typeof socket?.send === "function" && typeof socket.onData === "function"
+    if (controller === undefined || onMessage === undefined || !isKnown) {
       throw new Error("@stoqey/ib has changed inside: src/infra/broker/ib/ibWire.ts needs 1.6.10")
     }
     const send = socket.send.bind(socket)
@@ -235,6 +246,11 @@ export class IbWire {
         }
       }
       send(tokens)
+    }
+    controller.onMessage = (tokens) => {
+      const isLonger = tokens[0] === completedOrderId && this.#serverVersion < noFaProfileVersion
+      const isMended = isLonger && this.#options.defences.readableCompleted
+      onMessage(isMended ? tokens.toSpliced(faProfileAt, 1) : tokens)
     }
     socket.onData = (bytes) => {
       if (this.#fault !== undefined) return
