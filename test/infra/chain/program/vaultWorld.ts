@@ -31,7 +31,10 @@ import {
 import type { TradeSigners } from "../../../../src/infra/chain/program/tradeInstructions.ts"
 import { legacyMessage } from "./message.ts"
 
-export const programPath = join(import.meta.dirname, "../../../../programs/vault/vault.so")
+/** OPTIONSIB_VAULT_PROGRAM: another build of it, as the mutation check makes them. */
+export const programPath =
+  process.env.OPTIONSIB_VAULT_PROGRAM ??
+  join(import.meta.dirname, "../../../../programs/vault/vault.so")
 
 /** A wallet by its name: nobody checks signatures here, so no key is needed. */
 export const wallet = (name: string): PublicKey =>
