@@ -1,5 +1,6 @@
 /** The broker contract on the IB gateway: through the TWS simulator over loopback TCP. */
 import { Effect, Exit, Scope } from "effect"
+import { listed } from "../../../src/infra/broker/ib/ibContracts.ts"
 import { makeMemoryMedium } from "../../../src/infra/broker/simulated/medium.ts"
 import { deskOptions, linkOptions, openDesk } from "../../infra/broker/ib/ibDesk.ts"
 import { type LoopbackTws, openLoopbackTws } from "../../infra/broker/ib/loopbackTws.ts"
@@ -14,7 +15,7 @@ const venue = (
   Effect.gen(function* () {
     const life = yield* Scope.fork(yield* Effect.scope)
     const options = deskOptions(linkOptions(tws.port), {
-      instruments: market.instruments,
+      list: listed(market.instruments),
       medium,
       nowMs: () => tws.engine.nowMs
     })

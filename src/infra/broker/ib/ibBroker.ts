@@ -18,11 +18,11 @@ import type { Instrument } from "../../../domain/market/contract.ts"
 import { sortedHoldings } from "../../../domain/trading/holdings.ts"
 import { isWorking } from "../../../domain/trading/orderLifeCycle.ts"
 import type { OrderRequest } from "../../../domain/trading/reports.ts"
-import type { LogMedium } from "../simulated/exchangeLog.ts"
-import { IbContracts, resolveContracts } from "./ibContracts.ts"
+import type { IbBrokerOptions } from "./ibBrokerOptions.ts"
+import { IbContracts } from "./ibContracts.ts"
 import type { IbQueryFault } from "./ibFaults.ts"
 import { IbHearing } from "./ibHearing.ts"
-import { IbLink, type IbLinkOptions, type IbLinkState } from "./ibLink.ts"
+import { IbLink } from "./ibLink.ts"
 import { type IbLog, IbLogUnusable, openIbLog } from "./ibLog.ts"
 import type { IbOrder } from "./ibOrder.ts"
 import { IbOrders } from "./ibOrders.ts"
@@ -32,24 +32,6 @@ import { catchUp, comparePositions, type IbRecoveryParts, isKnownAtBroker } from
 import { IbWatch } from "./ibWatch.ts"
 import type { IbWire } from "./ibWire.ts"
 import type { IbWord } from "./ibWords.ts"
-
-export interface IbBrokerOptions {
-  readonly link: IbLinkOptions
-  readonly instruments: ReadonlyArray<Instrument>
-  /** Where the gateway's own log lies. */
-  readonly medium: LogMedium
-  /** The desk's clock, epoch ms: session time in a session, wall time live. */
-  readonly nowMs: () => number
-  /** Until when the writer's lease lets it send, on that clock. */
-  readonly leaseUntilMs: () => number
-  /** An execution is told without its commission after waiting so long for it, ms of that clock. */
-  readonly commissionWaitMs: number
-  readonly onState?: (state: IbLinkState) => void
-  /** Market data subscriptions were lost (1101) or the connection is new. */
-  readonly onSubscriptionsLost?: () => void
-  /** Hears a new connection from its first message on, beside the orders. */
-  readonly onWire?: (wire: IbWire) => void
-}
 
 type Port = Context.Service.Shape<typeof Broker>
 type Sent = Effect.Effect<void, VenueUnavailable | SendLapsed>
@@ -81,6 +63,7 @@ export class IbBroker {
   readonly #recovery: IbRecoveryParts
   readonly #sendBeforeMs = new Map<number, number>()
   readonly #watch: IbWatch<VenueUnavailable>
+  #instruments: ReadonlyArray<Instrument> | undefined
   #broken: VenueUnavailable | undefined
   #spoken = 0
 
@@ -134,6 +117,11 @@ export class IbBroker {
         }
       }
     }
+  }
+
+  /** The listing; empty before the first connection. */
+  get instruments(): ReadonlyArray<Instrument> {
+    return this.#instruments ?? []
   }
 
   /**
@@ -190,8 +178,8 @@ export class IbBroker {
   }
 
   readonly #catchUp: Effect.Effect<void, IbQueryFault> = Effect.gen({ self: this }, function* () {
-    if (this.contracts.size < this.#options.instruments.length) {
-      yield* resolveContracts(this.link, this.#options.instruments, this.contracts)
+    if (this.#instruments === undefined || this.contracts.size < this.#instruments.length) {
+      this.#instruments = yield* this.#options.list(this.link, this.contracts)
     }
     yield* catchUp(this.#recovery)
     this.#options.onSubscriptionsLost?.()

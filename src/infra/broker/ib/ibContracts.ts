@@ -149,6 +149,12 @@ export const optionTermsOf = (details: ContractDetails): OptionTerms | undefined
 const keyOf = (terms: Pick<OptionTerms, "expiration" | "strikeMicros" | "optionType">): string =>
   `${terms.expiration} ${terms.strikeMicros} ${terms.optionType}`
 
+/** A listing that is known already, as `IbBrokerOptions.list`. */
+export const listed =
+  (instruments: ReadonlyArray<Instrument>) =>
+  (link: IbLink, into: IbContracts): Effect.Effect<ReadonlyArray<Instrument>, IbQueryFault> =>
+    Effect.as(resolveContracts(link, instruments, into), instruments)
+
 /** Looks the instruments up: one question for the stock and one per expiration. */
 export const resolveContracts = Effect.fn("ib.resolveContracts")(function* (
   link: IbLink,

@@ -311,7 +311,8 @@ export class IbLink {
   #noticed(wire: IbWire, code: number): void {
     if (this.#wire !== wire) return
     if (code === 1100 && this.#state._tag === "Up") this.#become({ _tag: "Severed" })
-    if (code === 1101) this.#owner.onDataLost?.()
+    // Otherwise the catching up below asks for the lines as well.
+    if (code === 1101 && this.#state._tag !== "Severed") this.#owner.onDataLost?.()
     if ((code === 1101 || code === 1102) && this.#state._tag === "Severed") {
       Effect.runFork(
         Effect.catch(this.#catchUp, ({ message }) =>

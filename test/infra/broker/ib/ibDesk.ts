@@ -1,7 +1,9 @@
 /** A gateway on some server, with settings for tests: waits are on the test's clock, so nothing times out by itself. */
 import { Effect } from "effect"
 import { makeInstruments } from "../../../../src/domain/market/contract.ts"
-import { type IbBrokerOptions, openIbBroker } from "../../../../src/infra/broker/ib/ibBroker.ts"
+import { openIbBroker } from "../../../../src/infra/broker/ib/ibBroker.ts"
+import type { IbBrokerOptions } from "../../../../src/infra/broker/ib/ibBrokerOptions.ts"
+import { listed } from "../../../../src/infra/broker/ib/ibContracts.ts"
 import type { IbLinkOptions } from "../../../../src/infra/broker/ib/ibLink.ts"
 import { allDefences, type IbDefences } from "../../../../src/infra/broker/ib/ibWire.ts"
 import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
@@ -53,7 +55,7 @@ export const deskOptions = (
   change: Partial<IbBrokerOptions> = {}
 ): IbBrokerOptions => ({
   link,
-  instruments,
+  list: listed(instruments),
   medium: makeMemoryMedium(),
   nowMs: () => noonMs,
   leaseUntilMs: () => Number.POSITIVE_INFINITY,
