@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import type { Connection } from "@solana/web3.js"
+import { Effect, Exit, Fiber } from "effect"
 import type { Instruction } from "../../../src/domain/vault/instruction.ts"
 import { makeMemoryMedium } from "../../../src/infra/chain/log/medium.ts"
 import { openRpcChain } from "../../../src/infra/chain/rpc/rpcChain.ts"
@@ -35,22 +36,19 @@ describe("A cluster that fails", () => {
   )
 
   it.effect("a transaction that never lands is signed anew only once it cannot land any more", () =>
+    signsAnewOnlyAfterExpiry((connection) => connection)
+  )
+
+  it.effect("(planted defect) one that takes silence for expiry is found out", () =>
     Effect.gen(function* () {
-      const { facade, open } = yield* start()
-      const chain = yield* open
-      const before = facade.sent.length
-      for (let i = 0; i < 3; i++) facade.next("drop")
-      const asking = yield* Effect.forkChild(chain.submit(asked))
-      while (facade.sent.length < before + 3) yield* Effect.promise(() => pause())
-      const early = new Set(facade.sent.slice(before))
-      assert.strictEqual(early.size, 1, "the same transaction is sent again, no other")
-      facade.next("drop")
-      facade.advance(151)
-      while (facade.landed() === 0 || new Set(facade.sent.slice(before)).size < 2) {
-        yield* Effect.promise(() => pause())
-      }
-      assert.strictEqual((yield* Fiber.join(asking)).outcome._tag, "Applied")
-      assert.strictEqual((yield* chain.balances).freeMicros, 1_000n)
+      const hasty = (connection: Connection): Connection =>
+        new Proxy(connection, {
+          get: (target, name) =>
+            name === "getBlockHeight"
+              ? async () => Number.MAX_SAFE_INTEGER
+              : Reflect.get(target, name, target)
+        })
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(signsAnewOnlyAfterExpiry(hasty))))
     })
   )
 
@@ -104,5 +102,30 @@ describe("A cluster that fails", () => {
     })
   )
 })
+
+/** A law: while the first transaction could still land, it is the only one that is ever sent. */
+const signsAnewOnlyAfterExpiry = (through: (connection: Connection) => Connection) =>
+  Effect.gen(function* () {
+    const { facade, medium, parts } = yield* start()
+    const chain = yield* openRpcChain(medium, {
+      ...parts,
+      connection: through(parts.connection)
+    })
+    const before = facade.sent.length
+    const landed = facade.landed()
+    for (let i = 0; i < 4; i++) facade.next("drop")
+    const asking = yield* Effect.forkChild(chain.submit(asked))
+    for (let sent = before + 1; sent <= before + 4; sent++) {
+      while (facade.sent.length < sent) yield* Effect.promise(() => pause())
+      // Other people's blocks: whoever signs anew now has another blockhash, and another transaction.
+      facade.advance(1)
+    }
+    assert.strictEqual(new Set(facade.sent.slice(before)).size, 1)
+    facade.advance(151)
+    assert.strictEqual((yield* Fiber.join(asking)).outcome._tag, "Applied")
+    assert.strictEqual(new Set(facade.sent.slice(before)).size, 2)
+    assert.strictEqual(facade.landed() - landed, 1)
+    assert.strictEqual((yield* chain.balances).freeMicros, 1_000n)
+  }).pipe(Effect.scoped)
 
 const pause = (): Promise<void> => new Promise((done) => setImmediate(done))

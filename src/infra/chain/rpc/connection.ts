@@ -26,10 +26,14 @@ export const openConnection = ({
     (connection) => Effect.sync(() => closeWebsocket(connection))
   )
 
-/** web3.js has no way to close its websocket, and without one it connects again for ever. */
+/** web3.js has no way to close its websocket, and left alone it connects again for ever. */
 const closeWebsocket = (connection: Connection): void => {
   const { _rpcWebSocket: socket } = connection as unknown as {
-    readonly _rpcWebSocket: { readonly close: (code: number) => void }
+    readonly _rpcWebSocket: {
+      readonly setAutoReconnect: (reconnect: boolean) => void
+      readonly close: (code: number) => void
+    }
   }
+  socket.setAutoReconnect(false)
   socket.close(1000)
 }
