@@ -5,7 +5,6 @@ import type { HistoryRequest, Request } from "../tws-wire/requests.ts"
 import type { WireContract } from "../tws-wire/wireContract.ts"
 import { optionExchanges } from "./contractBook.ts"
 import type { Connection, Office } from "./office.ts"
-import { HistoryPacing } from "./pacing.ts"
 import { newYorkDay, newYorkStamp, readStamp, zone } from "./stamps.ts"
 import type { MarketBar } from "./twsMarket.ts"
 import { textOf } from "./words.ts"
@@ -49,7 +48,6 @@ const shown = new Set(
 
 export class DataDesk {
   readonly #office: Office
-  readonly #pacing = new HistoryPacing()
 
   constructor(office: Office) {
     this.#office = office
@@ -147,7 +145,7 @@ export class DataDesk {
     const { conId } = listed.contract
     const { barSize, duration, whatToShow, endDateTime } = request
     const key = [conId, barSize, duration, whatToShow, endDateTime].join("|")
-    if (this.#isPaced && this.#pacing.violates(key, conId, nowMs())) {
+    if (this.#isPaced && connection.historyPacing.violates(key, conId, nowMs())) {
       say(162, textOf(162, "Historical data request pacing violation"))
       return
     }

@@ -22,7 +22,7 @@ import type { TwsFault } from "./faults.ts"
 import { OrderDesk } from "./OrderDesk.ts"
 import { Outbox } from "./Outbox.ts"
 import type { Connection, Office, TwsOptions } from "./office.ts"
-import { Pacing } from "./pacing.ts"
+import { HistoryPacing, Pacing } from "./pacing.ts"
 import { QuoteDesk } from "./QuoteDesk.ts"
 import { Reception } from "./Reception.ts"
 import { newYorkStamp } from "./stamps.ts"
@@ -112,6 +112,7 @@ export class TwsEngine {
       ...{ isZombie: false, seesPositions: false, seesAccount: false },
       reader: new FrameReader({ opens: true, bytesMax: clientFrameBytesMax }),
       pacing: new Pacing(this.#options.messagesPerSecondMax),
+      historyPacing: new HistoryPacing(),
       lines: new Map(),
       histories: new Set(),
       positionsMulti: new Set(),

@@ -7,7 +7,7 @@ import type { FrameReader } from "../tws-wire/frames.ts"
 import type { WireContract } from "../tws-wire/wireContract.ts"
 import type { ContractBook } from "./contractBook.ts"
 import type { FaultBoard } from "./FaultBoard.ts"
-import type { Pacing } from "./pacing.ts"
+import type { HistoryPacing, Pacing } from "./pacing.ts"
 import type { TwsMarket } from "./twsMarket.ts"
 import type { OrderEvent, TwsOrders } from "./twsOrders.ts"
 
@@ -73,6 +73,7 @@ export interface Connection {
   readonly id: number
   readonly reader: FrameReader
   readonly pacing: Pacing
+  readonly historyPacing: HistoryPacing
   phase: "opening" | "greeted" | "started" | "ended"
   version: number
   /** -1 until it has started. */
