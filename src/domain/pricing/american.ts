@@ -84,7 +84,8 @@ export class AmericanPutSolver {
         squared[i] = own * own
       }
       let moved = 0
-      for (let i = 0; i < n; i++) {
+      const nodes = sweep > 0 && setting.tolerance === 0 ? n - 1 : n
+      for (let i = 0; i < nodes; i++) {
         const image =
           yieldRate < 0
             ? this.imageC(i, timeYears, rate, yieldRate, volatility, logLimit)
@@ -111,12 +112,24 @@ export class AmericanPutSolver {
     const limit = AmericanPutSolver.limit(rate, yieldRate)
     let guess = limit
     let shorter = 0
+    let slope = -0.5 * volatility * Math.sqrt(timeYears)
     for (let i = setting.nodes - 1; i >= 0; i--) {
-      const time = timeYears * rootTime[i]! * rootTime[i]!
-      const start = guess * Math.exp(-0.5 * volatility * (Math.sqrt(time) - Math.sqrt(shorter)))
-      guess = qdPlusBoundary(time, rate, yieldRate, volatility, start, limit)
-      shorter = time
-      this.depth[i] = Math.log(limit / guess)
+      const root = rootTime[i]!
+      // The logarithm goes on as it did between the two nodes before.
+      const start = guess * Math.exp(slope * (root - shorter))
+      const found = qdPlusBoundary(
+        timeYears * root * root,
+        rate,
+        yieldRate,
+        volatility,
+        start,
+        limit
+      )
+      const depth = Math.log(limit / found)
+      if (shorter > 0) slope = (this.depth[i + 1]! - depth) / (root - shorter)
+      guess = found
+      shorter = root
+      this.depth[i] = depth
     }
   }
 
@@ -129,7 +142,7 @@ export class AmericanPutSolver {
       for (let k = 0; k < setting.points; k++) {
         const left = time * (1 - cosine[k]! * cosine[k]!)
         strikeGrowth[at] = weight[k]! * exponential(rate * left)
-        spotGrowth[at] = weight[k]! * exponential(yieldRate * left)
+        if (yieldRate !== 0) spotGrowth[at] = weight[k]! * exponential(yieldRate * left)
         at++
       }
     }

@@ -4,7 +4,7 @@
  * below a negative rate, for a put), and wherever there are cash dividends, by finite differences.
  */
 import { AmericanPutSolver, type AmericanSolution, exerciseRegion } from "./american.ts"
-import { exactSetting, fastSettings } from "./americanGrid.ts"
+import { exactSetting, fastSettings, fastYearsMost } from "./americanGrid.ts"
 import { evaluateBlackScholes } from "./blackScholes.ts"
 import {
   type ExerciseRange,
@@ -26,16 +26,20 @@ const grids: Readonly<Record<AmericanAccuracy, FiniteDifferenceGrid>> = {
   Exact: { spaceSteps: 600, timeSteps: 300 }
 }
 
-const solvers = {
-  short: new AmericanPutSolver(fastSettings.short),
-  medium: new AmericanPutSolver(fastSettings.medium),
-  long: new AmericanPutSolver(fastSettings.long),
-  exact: new AmericanPutSolver(exactSetting)
-}
+const exactSolver = new AmericanPutSolver(exactSetting)
+const fastSolvers = fastSettings.map((setting) => new AmericanPutSolver(setting))
 
-const solverFor = (accuracy: AmericanAccuracy, timeYears: number): AmericanPutSolver => {
-  if (accuracy === "Exact") return solvers.exact
-  return timeYears <= 0.5 ? solvers.short : timeYears <= 1 ? solvers.medium : solvers.long
+/** `putRate`: the rate of the put that stands for the option. */
+const solverFor = (
+  accuracy: AmericanAccuracy,
+  timeYears: number,
+  putRate: number
+): AmericanPutSolver => {
+  if (accuracy === "Exact") return exactSolver
+  let at = 0
+  if (timeYears > fastYearsMost) at = fastSolvers.length - 1
+  while (putRate * timeYears > fastSettings[at]!.rateTimesYears) at++
+  return fastSolvers[at]!
 }
 
 /** Scratch shared by the functions below; every call overwrites it before reading. */
@@ -84,7 +88,7 @@ export const evaluateAmerican = (
     into.thetaPerYear = european[4]!
     return
   }
-  const solver = solverFor(accuracy, timeYears)
+  const solver = solverFor(accuracy, timeYears, putRate)
   solver.solveBoundary(timeYears, putRate, putYield, volatility)
   const moneyness = isCall ? strike / spot : spot / strike
   solver.evaluate(moneyness, timeYears, putRate, putYield, volatility, into)
@@ -192,7 +196,7 @@ export const exerciseRange = (
     const input = { ...option, isAmerican: true, spot: strike, dividends: [] }
     return exerciseRangeOnGrid(input, grids.Exact)
   }
-  const solver = solvers.exact
+  const solver = exactSolver
   solver.solveBoundary(timeYears, putRate, putYield, volatility)
   const part = solver.boundaryNow(putRate, putYield)
   return isCall ? { from: strike / part, to: Infinity } : { from: 0, to: strike * part }

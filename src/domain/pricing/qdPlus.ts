@@ -3,9 +3,10 @@
  * spectral solver. Source: Li, Analytical approximations for the critical stock prices of American
  * options: a performance comparison (2010).
  */
-import { millsRatio, normalCdfGivenDensity, normalDensity } from "./normal.ts"
+import { millsRatio, normalCdfGivenDensity } from "./normal.ts"
 
 const newtonStepsMax = 12
+const inverseRootTwoPi = 0.3989422804014327
 
 /**
  * Boundary of a put on strike 1 with `timeYears` > 0 left, by Newton's method from `start`. `rate` > 0,
@@ -39,7 +40,7 @@ export const qdPlusBoundary = (
   let boundary = start
   for (let step = 0; step < newtonStepsMax; step++) {
     const d1 = (Math.log(boundary) + carry) / deviation + 0.5 * deviation
-    const density = normalDensity(d1)
+    const density = inverseRootTwoPi * Math.exp(-0.5 * d1 * d1)
     const below1 = yieldDiscount * normalCdfGivenDensity(-d1, density)
     const unit = boundary * yieldDiscount * density
     const d2 = d1 - deviation
@@ -59,7 +60,8 @@ export const qdPlusBoundary = (
     if (next > highest) next = 0.5 * (boundary + highest)
     const moved = Math.abs(next - boundary)
     boundary = next
-    if (moved < 1e-3 * boundary) break
+    // Newton's next step would be of the size of this one squared, below what the approximation is good for.
+    if (moved < 2e-3 * boundary) break
   }
   return boundary
 }
