@@ -9,6 +9,7 @@ import { ConfigInvalid, type ConfigLayer } from "../actors/ports/Configuration.t
 import { JournalPlace } from "../actors/ports/Runs.ts"
 import { VolatilityStrategyParameters } from "../domain/strategies/parameters.ts"
 import { SupervisionConfig } from "./deskTree.ts"
+import { defaultIb, IbSettings } from "./ibSettings.ts"
 import { KafkaSettings } from "./kafkaSettings.ts"
 import { RiskSettings } from "./riskSettings.ts"
 import { noTelemetry, TelemetrySettings } from "./telemetrySettings.ts"
@@ -68,7 +69,8 @@ export const Settings = Schema.Struct({
   }),
   telemetry: later(TelemetrySettings, noTelemetry),
   brokers: Schema.Struct({
-    use: Schema.Literals(["sim", "none"]),
+    use: Schema.Literals(["sim", "ib", "none"]),
+    ib: IbSettings.pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaultIb))),
     simulated: Schema.Struct({
       latencyMs: whole(1, 60_000),
       displayedShare: share,

@@ -15,6 +15,7 @@ import { cognitionTypes } from "../actors/ports/records/cognition.ts"
 import { healthTypes } from "../actors/ports/records/health.ts"
 import { marketTypes } from "../actors/ports/records/market.ts"
 import { operatorTypes } from "../actors/ports/records/operator.ts"
+import { reconcileTypes } from "../actors/ports/records/reconcile.ts"
 import { tradeTypes } from "../actors/ports/records/trade.ts"
 import { vaultTypes } from "../actors/ports/records/vault.ts"
 import { makeRegimeClassifier } from "../actors/regime-classifier.ts"
@@ -29,6 +30,7 @@ import { parametersText } from "../domain/strategies/parameters.ts"
 import { ibFixed } from "../domain/trading/commission.ts"
 import { tickSchedules } from "../domain/trading/tick.ts"
 import { deskTree } from "./deskTree.ts"
+import { decidingIb } from "./ibSettings.ts"
 import type { Settings } from "./settings.ts"
 import { makeTreePolicy } from "./treePolicy.ts"
 
@@ -83,9 +85,13 @@ export const configHash = (
   const { storage: _storage, folders: _folders, secrets: _secrets, run, ...others } = settings
   const { telemetry: _telemetry, ...deciding } = others
   const { rpc: _rpc, ...vault } = settings.vault
+  const { ib, ...brokers } = settings.brokers
+  const decidingBrokers = brokers.use === "ib" ? { ...brokers, ib: decidingIb(ib) } : brokers
   const beside = custom.length === 0 ? {} : { custom: custom.map(runningCustom) }
   const { closePolicy } = run
-  return sha256(canonicalJson({ ...deciding, vault, closePolicy, ...beside }))
+  return sha256(
+    canonicalJson({ ...deciding, brokers: decidingBrokers, vault, closePolicy, ...beside })
+  )
 }
 
 /** The desk's actors. `modelId`: the regime model of this session. */
@@ -156,6 +162,7 @@ export const deskPlan = (
     ...operatorTypes,
     ...certificateTypes,
     ...auditorTypes,
+    ...reconcileTypes,
     ...healthTypes
   ],
   poisonLimit: settings.supervision.poisonLimit,

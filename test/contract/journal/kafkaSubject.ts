@@ -22,7 +22,12 @@ interface SubjectOptions {
 export const kafkaSubject = (options: SubjectOptions) => {
   const { book, log, partition, snapshotsTopic } = options
   const born = (): Journal["Service"] =>
-    makeKafkaJournal(codec, { ...options, disk: new SimulatedDisk(), writerFolder: "/writer", readersFolder: "/readers" })
+    makeKafkaJournal(codec, {
+      ...options,
+      disk: new SimulatedDisk(),
+      writerFolder: "/writer",
+      readersFolder: "/readers"
+    })
   let living = born()
   const journal: Journal["Service"] = {
     openWriter: Effect.suspend(() => living.openWriter),
