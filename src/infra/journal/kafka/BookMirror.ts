@@ -118,7 +118,6 @@ export class BookMirror {
   /** Where the chain stands after what was taken. */
   resumeAt(chain: ChainPoint): void {
     this.#chain = new Chain(chain)
-    this.#parts = []
   }
 
   close(): void {

@@ -10,6 +10,7 @@ import {
   type JournalCorrupt,
   JournalUnavailable
 } from "../../../actors/ports/Journal.ts"
+import type { ChainPoint } from "../chain.ts"
 import type { BatchBuffer } from "../file/BatchBuffer.ts"
 import type { DiskFailure } from "../file/disk.ts"
 import type { BatchStore } from "../file/FileWriter.ts"
@@ -49,28 +50,34 @@ export class KafkaBatches implements BatchStore {
   /** The newest session that was granted: what a later one must follow. */
   #granted: LogSession
   #isFenced = false
+  /** The writer that was there before this one. */
+  #foundEpoch: number | undefined
   /** Of the fences that this writer sent, those of unknown outcome included. */
   readonly #tokens = new Set<string>()
+  /** Where the chain stands before the last batch that was sent. */
+  #from: ChainPoint
   #inDoubtThrough = -1
   #heldSinceMs = Number.NEGATIVE_INFINITY
 
   private constructor(options: WriterOptions, session: LogSession) {
     this.#options = options
     this.#granted = session
+    this.#from = options.mirror.chainPoint()
   }
 
   /** Takes the book over: fences whoever wrote before and reads to the own fence. */
   static readonly open = Effect.fnUntraced(function* (options: WriterOptions) {
     const session = yield* options.log.openSession(options.transactionalId)
     const batches = new KafkaBatches(options, session)
-    yield* catchUp(options)
-    yield* batches.#enter(session).pipe(
-      Effect.catchTag("OutcomeUnknown", () => batches.#reenter()),
-      Effect.retry({
-        while: (error) => error._tag === "OutcomeUnknown" || error._tag === "LogUnavailable",
-        schedule: backoff(options.retryMsMax)
-      })
-    )
+    // A session that was in doubt once is never gone on with: what it sent may still be on its way.
+    const again = () =>
+      Effect.retry(
+        Effect.suspend(() => batches.#reenter()),
+        { while: mayPass, schedule: backoff(options.retryMsMax) }
+      )
+    yield* batches
+      .#enter(session)
+      .pipe(Effect.catchTags({ OutcomeUnknown: again, LogUnavailable: again }))
     return batches
   })
 
@@ -97,14 +104,18 @@ export class KafkaBatches implements BatchStore {
   write(batch: BatchBuffer): Effect.Effect<void, DiskFailure | WriteError> {
     return Effect.suspend(() => {
       const { mirror } = this.#options
-      encodeBatchHeader(batch.bytes, mirror.place.tag, {
-        records: batch.records,
-        batch: mirror.end.batch,
-        bodyBytes: batch.length - batchHeaderBytes,
-        firstSeq: batch.from.nextSeq,
-        durableThrough: batch.from.nextSeq - 1,
-        link: batch.from.link
-      })
+      this.#from = batch.from
+      // One that was in doubt may have been read since, and keeps the header that it was sent with.
+      if (!this.#hasArrived(batch)) {
+        encodeBatchHeader(batch.bytes, mirror.place.tag, {
+          records: batch.records,
+          batch: mirror.end.batch,
+          bodyBytes: batch.length - batchHeaderBytes,
+          firstSeq: batch.from.nextSeq,
+          durableThrough: batch.from.nextSeq - 1,
+          link: batch.from.link
+        })
+      }
       return this.#persist(this.#writeOnce(batch))
     })
   }
@@ -114,7 +125,9 @@ export class KafkaBatches implements BatchStore {
     const once = Effect.suspend(() =>
       this.#session === undefined
         ? this.#reenter()
-        : Effect.asVoid(this.#append([leaseMessage(mirror.place.tag, mirror.fence.epoch)]))
+        : Effect.asVoid(
+            this.#append(this.#session, [leaseMessage(mirror.place.tag, mirror.fence.epoch)])
+          )
     )
     return this.#persist(once)
   }
@@ -141,10 +154,7 @@ export class KafkaBatches implements BatchStore {
     return once.pipe(
       // Most doubts are over at once; only the next try waits.
       Effect.catchTag("OutcomeUnknown", () => once),
-      Effect.retry({
-        while: (error) => error._tag === "OutcomeUnknown" || error._tag === "LogUnavailable",
-        schedule: backoff(retryMsMax)
-      }),
+      Effect.retry({ while: mayPass, schedule: backoff(retryMsMax) }),
       Effect.catch((error): Effect.Effect<never, WriteError> => {
         if (error._tag === "SessionFenced") {
           this.#isFenced = true
@@ -162,17 +172,22 @@ export class KafkaBatches implements BatchStore {
       const { mirror } = this.#options
       const { bytes, length, lastSeq } = batch
       const whole = bytes.subarray(0, length)
-      if (this.#session === undefined) {
-        mirror.resumeAt(batch.from)
-        yield* this.#reenter()
-        if (mirror.end.seq > lastSeq) return yield* this.#arrived(whole, lastSeq)
-      }
+      if (this.#session === undefined) yield* this.#reenter()
+      if (this.#hasArrived(batch)) return yield* this.#arrived(whole, lastSeq)
       this.#inDoubtThrough = lastSeq
-      const next = yield* this.#append(batchMessages(mirror.place.tag, mirror.fence.epoch, whole))
+      const messages = batchMessages(mirror.place.tag, mirror.fence.epoch, whole)
+      const next = yield* this.#append(this.#session!, messages)
+      // Where the mirror cannot take it, it is read from the partition once the mirror can.
+      yield* Effect.tapError(mirror.takeOwn(whole, { seq: lastSeq, next }), () =>
+        this.#endSession()
+      )
       this.#inDoubtThrough = -1
-      yield* mirror.takeOwn(whole, { seq: lastSeq, next })
     }
   )
+
+  #hasArrived(batch: BatchBuffer): boolean {
+    return this.#options.mirror.end.seq > batch.from.nextSeq
+  }
 
   /** The batch whose outcome was unknown is in the partition: it must be the one that was sent. */
   #arrived(whole: Uint8Array, lastSeq: number): Effect.Effect<void, SessionFenced> {
@@ -185,28 +200,35 @@ export class KafkaBatches implements BatchStore {
   }
 
   /** Appends within the session; any doubt ends the session. */
-  #append(messages: ReadonlyArray<Buffer>): Effect.Effect<number, SessionFenced | OutcomeUnknown> {
+  #append(
+    session: LogSession,
+    messages: ReadonlyArray<Buffer>
+  ): Effect.Effect<number, SessionFenced | OutcomeUnknown> {
     return Effect.flatMap(Clock.Clock, (clock) => {
       const sentMs = monotonicMs(clock)
       const entries = messages.map((value) => ({ key: undefined, value }))
-      return this.#session!.append(this.#options.mirror.logPlace, entries).pipe(
+      return session.append(this.#options.mirror.logPlace, entries).pipe(
         Effect.tap(() => {
           this.#heldSinceMs = sentMs
           return Effect.void
         }),
-        Effect.tapError(() => {
-          this.#session = undefined
-          return Effect.void
-        }),
+        Effect.tapError(() => this.#endSession()),
         // The server may have ended the session for its age alone: whether anyone followed, the next opening tells.
         Effect.catchTag("SessionFenced", ({ why }) => Effect.fail(new OutcomeUnknown({ why })))
       )
     })
   }
 
+  #endSession(): Effect.Effect<void> {
+    return Effect.sync(() => {
+      this.#session = undefined
+    })
+  }
+
   /** A session after the last granted one, its fence, and everything before it read. */
   #reenter(): Effect.Effect<void, Trouble> {
-    const { log, transactionalId } = this.#options
+    const { log, mirror, transactionalId } = this.#options
+    if (mirror.end.seq === this.#from.nextSeq) mirror.resumeAt(this.#from)
     return Effect.flatMap(log.openSession(transactionalId, this.#granted.id), (session) => {
       this.#granted = session
       return this.#enter(session)
@@ -218,16 +240,16 @@ export class KafkaBatches implements BatchStore {
     function* (this: KafkaBatches, session: LogSession): Effect.fn.Return<void, Trouble> {
       const { mirror, newToken, log } = this.#options
       yield* catchUp(this.#options)
-      if (this.#tokens.size > 0 && !this.#tokens.has(mirror.fence.token)) {
-        return yield* new SessionFenced({ why: `writer ${mirror.fence.epoch} took the book` })
+      this.#foundEpoch ??= mirror.fence.epoch
+      const { epoch, token } = mirror.fence
+      if (epoch > this.#foundEpoch && !this.#tokens.has(token)) {
+        return yield* new SessionFenced({ why: `writer ${epoch} took the book` })
       }
-      const own = { epoch: mirror.fence.epoch + 1, token: newToken() }
-      this.#session = session
+      const own = { epoch: epoch + 1, token: newToken() }
       this.#tokens.add(own.token)
-      yield* this.#append([fenceMessage(mirror.place.tag, own.epoch, own.token)])
+      yield* this.#append(session, [fenceMessage(mirror.place.tag, own.epoch, own.token)])
       for (let reads = 0; mirror.fence.token !== own.token; reads++) {
         if (reads === markerReadsMax) {
-          this.#session = undefined
           return yield* new OutcomeUnknown({
             why: "the own fence does not appear in the partition"
           })
@@ -235,6 +257,8 @@ export class KafkaBatches implements BatchStore {
         const page = yield* log.fetch(mirror.logPlace, mirror.nextOffset)
         yield* mirror.take(page.entries, page.next)
       }
+      // Only now: whatever fails before leaves doubts that the next session has to settle.
+      this.#session = session
     }
   )
 }
@@ -254,6 +278,9 @@ export const catchUp = Effect.fnUntraced(function* (options: {
     yield* mirror.take(page.entries, page.next)
   }
 })
+
+const mayPass = ({ _tag }: Trouble): boolean =>
+  _tag === "OutcomeUnknown" || _tag === "LogUnavailable"
 
 const backoff = (forMs: number) =>
   Schedule.min([Schedule.exponential(firstRetryMs), Schedule.spaced(retryMsLongest)]).pipe(

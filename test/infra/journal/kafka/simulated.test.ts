@@ -1,8 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { mutants } from "./mutants.ts"
 import { play } from "./play.ts"
 
-const seeds = Array.from({ length: 400 }, (_, seed) => seed)
+const seedsFrom = (first: number, count: number) =>
+  Array.from({ length: count }, (_, index) => first + index)
+
+/** More with OPTIONSIB_KAFKA_SEEDS. */
+const seeds = seedsFrom(0, Number(process.env.OPTIONSIB_KAFKA_SEEDS ?? 100))
 
 describe("a book on a Kafka that loses, delays and repeats", () => {
   it.effect(
@@ -24,4 +29,16 @@ describe("a book on a Kafka that loses, delays and repeats", () => {
         assert.isAbove(failedCommits, seeds.length / 10)
       })
   )
+
+  for (const [name, mutate] of Object.entries(mutants)) {
+    it.effect(`catches an adapter that ${name}`, () =>
+      Effect.gen(function* () {
+        for (const seed of seedsFrom(0, 60)) {
+          const { broken } = yield* play(seed, mutate)
+          if (broken !== "") return
+        }
+        assert.fail("no seed of 60 tells it from the sound one")
+      })
+    )
+  }
 })
