@@ -37,7 +37,7 @@ export const Fault = Schema.Union([
   Schema.TaggedStruct("AppendUnknown", { ...at, applied: Schema.Boolean }),
   /** Another process takes the book over; the old one must notice and end. */
   Schema.TaggedStruct("Fenced", at),
-  /** The process stands still between the check of its lease and its write to the broker or the chain. */
+  /** The process stands still between taking an order from the outbox and its write to the broker. */
   Schema.TaggedStruct("SendPause", { ...at, pauseMs: forMs }),
   /** A request's answer is lost on its way: the broker did (`applied`) or did not get it. */
   Schema.TaggedStruct("BrokerAnswerLost", { ...at, applied: Schema.Boolean }),

@@ -2,10 +2,12 @@
 import { Effect } from "effect"
 import type { RequestGateway } from "../actors/ports/Gateway.ts"
 import { Journal } from "../actors/ports/Journal.ts"
+import { OrderIntent } from "../actors/ports/records/broker.ts"
 import { DepositFunds, operatorSource } from "../actors/ports/records/operator.ts"
 import { type Book, type BookPlan, openBook } from "../actors/runtime/Book.ts"
 import { Intake } from "../actors/runtime/Intake.ts"
 import { OperatorLane } from "../actors/runtime/OperatorLane.ts"
+import { Outbox } from "../actors/runtime/Outbox.ts"
 import { type Host, runSession } from "../actors/runtime/SessionRun.ts"
 import { straightHost } from "../actors/runtime/straightSession.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
@@ -40,6 +42,7 @@ export interface Parts {
   readonly chain?: (sound: SimulatedParts["chain"]) => SimulatedParts["chain"]
   readonly gateway?: (sound: RequestGateway) => RequestGateway
   readonly book?: (sound: Book) => Book
+  readonly outbox?: (book: Book) => Outbox
 }
 
 export interface LifeEnd {
@@ -83,7 +86,8 @@ export const live = ({
         simulatedRules(settings)
       )
       const ledger = yield* openVaultLedger(storage.vault, vaultLimits(settings))
-      const sound = parts.broker?.(exchange.broker) ?? exchange.broker
+      const noted = noting(exchange.broker, storage.arrivals)
+      const sound = parts.broker?.(noted) ?? noted
       const chain = parts.chain?.(ledger) ?? ledger
       const outside = simulatedWorld({
         settings,
@@ -137,7 +141,8 @@ export const live = ({
           leaseMs: settings.storage.leaseMs,
           paceStepMs: 0
         },
-        { stopRequested: () => watch.breach !== undefined }
+        { stopRequested: () => watch.breach !== undefined },
+        parts.outbox?.(book) ?? new Outbox(book.kernel.ledger, book.recoveredThrough)
       )
       return {
         state: book.stateHash(),
@@ -154,6 +159,18 @@ const journalOf = (storage: Storage, strikes: Strikes, seed: number, parts: Part
   const faulty = faultyJournal(storage.journal, storage.disk, strikes, seed)
   return parts.journal?.(faulty) ?? faulty
 }
+
+const noting = (
+  sound: SimulatedBroker["broker"],
+  arrivals: Storage["arrivals"]
+): SimulatedBroker["broker"] => ({
+  ...sound,
+  submit: (order, nowMs) =>
+    Effect.suspend(() => {
+      arrivals.push([order.clOrdID, nowMs])
+      return sound.submit(order, nowMs)
+    })
+})
 
 /** Each actor's own invariant, after each turn. */
 const checking = (host: Host, book: Book, watch: Watch): Host => ({
@@ -193,7 +210,9 @@ const watched = (
         strikes.nowMs = Math.max(strikes.nowMs, nowMs)
         watch.request(request, nowMs, durableThrough())
         killIf(strikes, "before request")
-        return Effect.tap(ask(request, nowMs), () =>
+        const isOrder = request.type === OrderIntent.type
+        const pausedMs = (isOrder ? strikes.take("SendPause") : undefined)?.pauseMs ?? 0
+        return Effect.tap(ask(request, nowMs + pausedMs), () =>
           Effect.sync(() => killIf(strikes, "after request"))
         )
       })

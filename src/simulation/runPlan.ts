@@ -140,6 +140,7 @@ const afterLife = Effect.fnUntraced(function* (
   const findings = outsideFindings({
     records,
     entries,
+    arrivals: storage.arrivals,
     positions: end?.positions ?? [],
     balances: end?.balances ?? { freeMicros: 0n, reservedMicros: 0n, settlingMicros: 0n },
     ended: end !== undefined,

@@ -106,10 +106,25 @@ export const stageOf = (whole: Stage, seed: number): Stage => {
     silentShare === 0 || uniformAt(seed, 24, row) >= silentShare
   return {
     ...whole,
-    settings: { ...whole.settings, seed },
+    settings: { ...whole.settings, seed, risk: tightened(whole.settings.risk, seed) },
     session: sliceSession(whole.session, near, openMs + minutes * 60_000, keepRow)
   }
 }
+
+/** Limits of a seed: often so tight that the gate must refuse. */
+const tightened = (risk: Settings["risk"], seed: number): Settings["risk"] => {
+  const oneOf = (place: number, values: ReadonlyArray<number>): number =>
+    values[Math.floor(uniformAt(seed, 25, place) * values.length)]!
+  return {
+    ...risk,
+    openTradesMax: oneOf(0, [0, 1, ...wide(risk.openTradesMax)]),
+    orderRateMax: oneOf(1, [0, 1, ...wide(risk.orderRateMax)]),
+    legContractsMax: oneOf(2, [4, ...wide(risk.legContractsMax)]),
+    legSharesMax: oneOf(3, [20, ...wide(risk.legSharesMax)])
+  }
+}
+
+const wide = (limit: number): ReadonlyArray<number> => [limit, limit, limit]
 
 /** The session of these instruments alone, ids made dense again, until `untilMs`. */
 const sliceSession = (

@@ -21,6 +21,8 @@ export interface Storage {
   readonly exchange: ReturnType<typeof exchangeMedium>
   readonly vault: ReturnType<typeof vaultMedium>
   readonly line: BrokerLine
+  /** Orders that were written to the broker's line, over all lives: id, and the sender's time. */
+  readonly arrivals: Array<readonly [clOrdID: string, atMs: number]>
 }
 
 export const makeStorage = (stage: Stage): Storage => {
@@ -41,7 +43,8 @@ export const makeStorage = (stage: Stage): Storage => {
     journal,
     exchange: exchangeMedium(),
     vault: vaultMedium(),
-    line: { connection: 0 }
+    line: { connection: 0 },
+    arrivals: []
   }
 }
 

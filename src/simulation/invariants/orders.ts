@@ -21,6 +21,7 @@ export const durableGate = (): Invariant => ({
 
 export const oneOrderPerIntent = (): Invariant => {
   const intents = new Map<string, Intent>()
+  const trades = new Set<string>()
   const acknowledged = new Set<string>()
   const booked = new Set<string>()
   const once = (seen: Set<string>, id: string, what: string): string | undefined => {
@@ -35,6 +36,7 @@ export const oneOrderPerIntent = (): Invariant => {
         const intent = payload as Intent
         if (intents.has(intent.clOrdID)) return `a second intent ${intent.clOrdID}`
         intents.set(intent.clOrdID, intent)
+        return once(trades, intent.tradeId, "an order of trade")
       } else if (type === "ExecutionReport") {
         const report = payload as PayloadOf<typeof ExecutionReport>
         if (report.execType !== "New") return undefined
@@ -44,12 +46,6 @@ export const oneOrderPerIntent = (): Invariant => {
         return once(booked, (payload as PayloadOf<typeof TradeFilled>).execID, "booked execution")
       }
       return undefined
-    },
-    request: ({ type, payload }, nowMs) => {
-      if (type !== "OrderIntent") return undefined
-      const { clOrdID, sendBeforeMs } = payload as Intent
-      // The gateway lapses it then; the venue's own log is compared at the end.
-      return sendBeforeMs > 0 ? undefined : `${clOrdID} may be sent for ever at ${nowMs}`
     }
   }
 }

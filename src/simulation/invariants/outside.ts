@@ -2,6 +2,7 @@
 import { type BrokerReport, brokerSource } from "../../actors/ports/Broker.ts"
 import type {
   ExecutionReport,
+  IntentResolved,
   OrderIntent,
   TradeFilled
 } from "../../actors/ports/records/broker.ts"
@@ -17,6 +18,8 @@ export interface OutsideView {
   readonly records: ReadonlyArray<JournalRecord>
   /** The exchange's own log. */
   readonly entries: ReadonlyArray<LogEntry>
+  /** What reached the venue's line, and when by the sender's clock. */
+  readonly arrivals: ReadonlyArray<readonly [clOrdID: string, atMs: number]>
   /** Signed quantities by ascending instrument, as the exchange tells them. */
   readonly positions: ReadonlyArray<readonly [number, number]>
   readonly balances: VaultBalances
@@ -36,13 +39,19 @@ export const outsideFindings = (view: OutsideView): ReadonlyArray<Finding> => [
   ...(view.ended ? [...positionsAgree(view), ...balancesAgree(view)] : [])
 ]
 
-const ordersOfIntents = ({ records, entries }: OutsideView): ReadonlyArray<Finding> => {
-  const intents = new Set<string>()
+const ordersOfIntents = ({ records, entries, arrivals }: OutsideView): ReadonlyArray<Finding> => {
+  const intents = new Map<string, number>()
   for (const { type, payload } of records) {
-    if (type === "OrderIntent") intents.add((payload as PayloadOf<typeof OrderIntent>).clOrdID)
+    if (type !== "OrderIntent") continue
+    const { clOrdID, sendBeforeMs } = payload as PayloadOf<typeof OrderIntent>
+    intents.set(clOrdID, sendBeforeMs)
   }
   const findings: Array<Finding> = []
   const seen = new Set<string>()
+  for (const [clOrdID, atMs] of arrivals) {
+    if (atMs < (intents.get(clOrdID) ?? Number.POSITIVE_INFINITY)) continue
+    findings.push([sent, `${clOrdID} was sent after its time to be sent was over`])
+  }
   for (const { order } of entries) {
     if (order === undefined) continue
     if (!intents.has(order.clOrdID)) {
@@ -122,10 +131,22 @@ const balanceTypes: ReadonlySet<string> = new Set([
   "Adjusted"
 ])
 
-const balancesAgree = ({ records, balances }: OutsideView): ReadonlyArray<Finding> => {
+/** With one of these down a reservation may stay: an operator frees it. */
+const moneyChain = ["vault", "executor", "hedger", "risk-gate", "convergence"]
+
+const balancesAgree = ({ records, balances, down }: OutsideView): ReadonlyArray<Finding> => {
   const last = records.findLast(({ type }) => balanceTypes.has(type))
   if (last === undefined) return []
   const { freeMicros, reservedMicros, settlingMicros } = last.payload as VaultBalances
+  const unknown = records.some(
+    ({ type, payload }) =>
+      type === "IntentResolved" &&
+      (payload as PayloadOf<typeof IntentResolved>).outcome === "Unknown"
+  )
+  // What the broker has of an order in doubt, nobody knows: its capital stays where it is.
+  if (balances.reservedMicros > 0n && !unknown && !moneyChain.some((actor) => down.has(actor))) {
+    return [["5.7 conservation", `${balances.reservedMicros} stay reserved when all is over`]]
+  }
   const ours = text({ freeMicros, reservedMicros, settlingMicros })
   const theirs = text({
     freeMicros: balances.freeMicros,
