@@ -75,6 +75,9 @@ pub fn set_delegate(cx: &Cx) -> ProgramResult {
     let vault = load_mut::<Vault>(vault_account, cx.program)?;
     signed_by(trader, &vault.trader, Fault::WrongTrader)?;
     vault.delegate = *key_at(data, 0);
+    // A stolen delegate could have anchored the last possible number: the next delegate begins anew.
+    vault.anchor_seq = 0;
+    vault.anchored_at = 0;
     Ok(())
 }
 

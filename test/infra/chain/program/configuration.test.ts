@@ -136,4 +136,17 @@ describe("Vault program, configuration", () => {
     assert.strictEqual(world.run(trades.reserve(at, by, A, 1n, 900_000)).error, "WrongDelegate")
     world.must(trades.reserve(at, { ...by, delegate }, A, 1n, 900_000))
   })
+
+  it("lets a new delegate anchor anew after the last one spoilt the numbers", () => {
+    const world = funded()
+    const { at } = world
+    const delegate = wallet("new delegate")
+    world.must(chain.anchor(at, world.delegate, Number.MAX_SAFE_INTEGER, chainId("nothing")))
+    const { error } = world.run(chain.anchor(at, world.delegate, 64, chainId("head")))
+    assert.strictEqual(error, "AnchorNotNewer")
+    world.must(chain.setDelegate(at, delegate))
+    assert.strictEqual(world.vault().anchor, undefined)
+    world.must(chain.anchor(at, delegate, 64, chainId("head")))
+    assert.strictEqual(world.vault().anchor?.seq, 64)
+  })
 })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { address } from "@solana/kit"
 import { PublicKey } from "@solana/web3.js"
 import type { Instruction } from "../../../../src/domain/vault/instruction.ts"
 import { applyInstruction } from "../../../../src/domain/vault/vault.ts"
@@ -242,6 +243,32 @@ describe("Vault program, its own guard", () => {
     const { error } = world.run(deposit(world, 5n, "d2"))
     assert.strictEqual(error, "ConservationBroken")
     assert.strictEqual(world.run(chain.absorb(at)).error, "ConservationBroken")
+  })
+
+  /** A program that takes any instruction and does nothing, in the token program's place. */
+  const withIdleTokenProgram = (world: VaultWorld): VaultWorld => {
+    const memo = world.svm.getAccount(address("Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo"))
+    if (!memo.exists) throw new Error("no memo program")
+    const place = world.addressOf(chain.tokenProgramId)
+    world.svm.addProgramWithLoader(place, memo.data, memo.programAddress)
+    return world
+  }
+
+  it("stops where the token program did not move what it was told to", () => {
+    const { payer, traderUsdt: outside } = new VaultWorld()
+    const transfer = { payer, outside, id: chainId("w1"), amountMicros: 5n }
+    const world = withIdleTokenProgram(reserved())
+    const { error } = world.run(chain.withdraw(world.at, transfer))
+    assert.strictEqual(error, "ConservationBroken")
+  })
+
+  it("stops where the token program did not burn what it was told to", () => {
+    const world = reserved()
+    world.must(trades.settle(world.at, world.by, A, 1, 100n))
+    withIdleTokenProgram(world)
+    const loss = { cumulativeProceedsMicros: 0n, final: true }
+    const { error } = world.run(trades.close(world.at, world.by, A, 1, loss))
+    assert.strictEqual(error, "ConservationBroken")
   })
 
   it("stops where a sum would pass 64 bits", () => {
