@@ -10,6 +10,7 @@ import { exitCodeOf, reportFailure } from "./cli/exit.ts"
 import { StopRequest } from "./cli/Launcher.ts"
 import { optionsib } from "./cli/optionsib.ts"
 import * as DeskLauncher from "./deskLauncher.ts"
+import * as deskServers from "./deskServers.ts"
 import * as deskTwsSimulator from "./deskTwsSimulator.ts"
 import * as workerPool from "./infra/compute/workerPool.ts"
 import * as YamlFiles from "./infra/config/yamlFiles.ts"
@@ -30,6 +31,7 @@ const services = Layer.mergeAll(
   YamlFiles.layer(path.join(packageRoot, "config")),
   tableFiles.layer,
   dumpFiles.layer,
+  deskServers.layer,
   telemetry.layer,
   sessions.layer,
   Layer.succeed(Compute, { threads: availableParallelism(), simulation: workerPool.layer }),

@@ -1,10 +1,15 @@
 /** The chain of the vault that a run's settings name. */
+import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { Effect, type Scope } from "effect"
 import type { ChainShape } from "./actors/ports/Chain.ts"
+import type { WriterLease } from "./actors/runtime/WriterLease.ts"
 import { CannotStart } from "./cli/Launcher.ts"
+import { canonicalJson } from "./domain/journal/canonicalJson.ts"
+import { openRemoteVault } from "./infra/chain/remote/RemoteVault.ts"
 import { packageRoot } from "./infra/product.ts"
+import { parseAddress } from "./infra/wire/lineClient.ts"
 import { vaultLimits } from "./simulatedWorld.ts"
 import type { Settings } from "./supervisors/settings.ts"
 
@@ -12,6 +17,36 @@ export interface DeskChainParts {
   readonly settings: Settings
   /** Where the chain keeps its own log; undefined for memory. */
   readonly folder: string | undefined
+}
+
+export interface DeskVaultParts extends DeskChainParts {
+  /** Names the run at servers: the same whichever process has it. */
+  readonly account: string
+  readonly lease: WriterLease
+}
+
+/** The chain in a process of its own where the settings name one, else in this one. */
+export const openDeskVault = (
+  parts: DeskVaultParts
+): Effect.Effect<ChainShape, CannotStart, Scope.Scope> => {
+  const { settings, account, lease } = parts
+  const address = parseAddress(settings.servers.vault)
+  if (address === undefined) return openDeskChain(parts)
+  return openRemoteVault({
+    address,
+    account,
+    book: settings.book,
+    seed: settings.seed,
+    limitsHash: limitsHash(settings),
+    answerMsMax: settings.servers.answerMsMax,
+    mayLeave: () => lease.problem()
+  }).pipe(Effect.mapError(({ message }) => new CannotStart({ why: message })))
+}
+
+/** What the program's limits depend on. */
+export const limitsHash = ({ vault }: Settings): string => {
+  const { latencyMs: _latencyMs, rpc: _rpc, ...limits } = vault
+  return createHash("sha256").update(canonicalJson(limits)).digest("hex")
 }
 
 export const vaultLogName = "vault.log"

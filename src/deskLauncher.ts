@@ -10,6 +10,7 @@ import { Inference } from "./actors/ports/Inference.ts"
 import { isOnKafka, type RunInfo, Runs, RunsUnavailable } from "./actors/ports/Runs.ts"
 import { DepositFunds, operatorSource } from "./actors/ports/records/operator.ts"
 import { recordTypes } from "./actors/runtime/Book.ts"
+import { WriterLease } from "./actors/runtime/WriterLease.ts"
 import {
   CannotStart,
   type LaunchError,
@@ -18,7 +19,7 @@ import {
   type RecordedRun
 } from "./cli/Launcher.ts"
 import { openDeskBroker } from "./deskBroker.ts"
-import { openDeskChain } from "./deskChain.ts"
+import { openDeskVault } from "./deskChain.ts"
 import { deskChecks, type Places } from "./deskChecks.ts"
 import { deskJournal } from "./deskJournal.ts"
 import { chooseKafkaRun, finishKafkaRun, registeredRun } from "./deskKafkaRuns.ts"
@@ -149,10 +150,12 @@ const openRun = (settings: Settings): Effect.Effect<OpenRun, LaunchError, Scope.
     const { runs, run, resumed } = yield* chooseRun(settings)
     const folder = runs.folder(run.runId)
     if (resumed && run.journal === "file") yield* refuseLostJournal(run, folder)
-    const outside = yield* openOutside(settings, session, run, folder)
+    const lease = yield* WriterLease.make(settings.storage.leaseMs)
+    const outside = yield* openOutside(settings, session, run, folder, lease)
     return {
       ...(yield* recorded(settings, run, folder, modelId, outside.gateways)),
       resumed,
+      lease,
       world: outside.world,
       startInputs,
       midnightMs: epochMsOfNewYork(parseDate(session.days[0]!.date)!, 0),
@@ -179,17 +182,21 @@ const openOutside = Effect.fnUntraced(function* (
   settings: Settings,
   session: SessionQuotes,
   run: RunInfo,
-  folder: string
+  folder: string,
+  lease: WriterLease
 ) {
-  const kept = run.journal === "memory" ? undefined : folder
-  const exchange = yield* openDeskBroker({ settings, session, folder: kept })
-  const chain = yield* openDeskChain({ settings, folder: kept })
+  const contentHash = contentHashOf(settings)
+  // The wall time of its start tells two runs of one book apart, wherever their folders are.
+  const account = `${run.book}-${run.startedAt.replaceAll(/[^0-9TZ]/g, "")}`
+  const around = { settings, account, lease, folder: run.journal === "memory" ? undefined : folder }
+  const exchange = yield* openDeskBroker({ ...around, session, contentHash })
+  const chain = yield* openDeskVault(around)
   const { modelsDir } = placesOf(settings)
   const inference = Context.get(yield* Layer.build(Onnx.layer({ modelsDir })), Inference)
   const history = yield* Effect.mapError(dailyHistoryOf(session, dailyDir), cannotStart)
-  const contentHash = contentHashOf(settings)
   const parts = { settings, session, contentHash, history, exchange, chain, inference }
-  const cut = exchange.cutBytes > 0 ? [`exchange log: ${exchange.cutBytes} torn bytes cut`] : []
+  const cutBytes = "cutBytes" in exchange ? exchange.cutBytes : 0
+  const cut = cutBytes > 0 ? [`exchange log: ${cutBytes} torn bytes cut`] : []
   return { ...simulatedWorld(parts), notices: cut }
 })
 

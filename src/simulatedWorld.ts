@@ -12,6 +12,7 @@ import { microsPerUsd } from "./domain/market/price.ts"
 import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
 import { tickSchedules } from "./domain/trading/tick.ts"
 import type { VaultLimits } from "./domain/vault/vaultState.ts"
+import type { RemoteExchange } from "./infra/broker/remote/RemoteExchange.ts"
 import type { SimulatedBroker } from "./infra/broker/simulated/broker.ts"
 import {
   defaultRules,
@@ -31,7 +32,7 @@ export interface SimulatedParts {
   /** SHA-256 of the session's files, hex. */
   readonly contentHash: string
   readonly history: MarketGatewayOptions["history"]
-  readonly exchange: SimulatedBroker
+  readonly exchange: SimulatedBroker | RemoteExchange
   readonly chain: ChainShape
   readonly inference: Context.Service.Shape<typeof Inference>
 }
@@ -52,7 +53,12 @@ export const simulatedWorld = (
       makeChainGateway(chain, { latencyMs: settings.vault.latencyMs }),
       makeInferenceGateway({ inference, latencyMs: settings.ai.latencyMs })
     ],
-    world: { market: makeWatchedMarket(quotes, exchange.exchange), speakers: [broker.speaker] }
+    world: {
+      speakers: [broker.speaker],
+      ...("outside" in exchange
+        ? { market: exchange.market(quotes), outside: exchange.outside }
+        : { market: makeWatchedMarket(quotes, exchange.exchange) })
+    }
   }
 }
 

@@ -17,7 +17,7 @@ const arrows = [
   { from: /^simulation\//, to: /^(?!app|main)/ },
   { from: /^infra\//, to: /^(domain|actors\/ports|infra)\// },
   {
-    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskChain|deskJournal|deskTwsSimulator|deskChecks|simulatedWorld|simulatedDesk)\.ts$/,
+    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskChain|deskJournal|deskTwsSimulator|deskServers|deskChecks|simulatedWorld|simulatedDesk)\.ts$/,
     to: /./
   }
 ]
@@ -51,6 +51,7 @@ const compositionRoot = new Set([
   "deskLauncher.ts",
   "deskKafkaRuns.ts",
   "deskTwsSimulator.ts",
+  "deskServers.ts",
   "deskChecks.ts",
   "simulatedWorld.ts",
   "simulatedDesk.ts"

@@ -13,6 +13,7 @@ import {
 } from "../actors/ports/Runs.ts"
 import type { BookPlan } from "../actors/runtime/Book.ts"
 import type { SessionWorld } from "../actors/runtime/SessionClock.ts"
+import type { WriterLease } from "../actors/runtime/WriterLease.ts"
 import type { RecordCodec } from "../domain/journal/codec.ts"
 import type { InputDraft } from "../domain/journal/record.ts"
 import type { Settings } from "../supervisors/settings.ts"
@@ -58,6 +59,8 @@ export const refuseEmpty = (
 export interface OpenRun extends RecordedRun {
   /** An unfinished run that goes on. */
   readonly resumed: boolean
+  /** What leaves for servers asks it; the opened journal is told to it. */
+  readonly lease: WriterLease
   readonly world: Omit<SessionWorld, "control">
   /** Inputs of the desk's start, in order: certificates, the first deposit. */
   readonly startInputs: ReadonlyArray<InputDraft>

@@ -1,6 +1,7 @@
 /** What a failed command prints, and its exit code: 2 for wrong settings or arguments, 1 for everything else. */
 import { Cause, Console, Effect, Exit } from "effect"
 import { CliError } from "effect/cli"
+import { ChainUnavailable } from "../actors/ports/Chain.ts"
 import { JournalCorrupt, JournalUnavailable } from "../actors/ports/Journal.ts"
 import { DeskStopped } from "../actors/runtime/Sequencer.ts"
 
@@ -26,7 +27,7 @@ const expected = (cause: Cause.Cause<unknown>): unknown => {
   const error = Cause.findErrorOption(cause)
   if (error._tag === "Some") return error.value
   const thrown = Cause.squash(cause)
-  const told = [JournalCorrupt, JournalUnavailable, DeskStopped]
+  const told = [JournalCorrupt, JournalUnavailable, ChainUnavailable, DeskStopped]
   return told.some((kind) => thrown instanceof kind) ? thrown : undefined
 }
 

@@ -7,6 +7,7 @@ import { priceCommand } from "./price.ts"
 import { replayCommand } from "./replay.ts"
 import { runCommand, runDesk, runFlags } from "./run.ts"
 import { runsCommand } from "./runs.ts"
+import { exchangeServerCommand, vaultServerCommand } from "./servers.ts"
 import { simulateCommand } from "./simulate.ts"
 import { surfaceCommand } from "./surface.ts"
 import { tracesCommand } from "./traces.ts"
@@ -31,6 +32,8 @@ export const optionsib = Command.make("optionsib", runFlags, (options) => runDes
     priceCommand,
     surfaceCommand,
     twsSimulatorCommand,
+    exchangeServerCommand,
+    vaultServerCommand,
     simulateCommand
   ])
 )

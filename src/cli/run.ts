@@ -47,6 +47,14 @@ export const runFlags = {
     Flag.optional
   ),
   book: bookFlag,
+  exchange: Flag.String("exchange").pipe(
+    Flag.withDescription("HOST:PORT of an exchange-server instead of the exchange inside"),
+    Flag.optional
+  ),
+  vault: Flag.String("vault").pipe(
+    Flag.withDescription("HOST:PORT of a vault-server instead of the vault inside"),
+    Flag.optional
+  ),
   seed: Flag.Int("seed").pipe(Flag.withDescription("seed of all chance"), Flag.optional),
   chaos: Flag.String("chaos").pipe(
     Flag.withDescription("crash:ACTOR@HH:MM[:SS], New York time: crash an actor once"),
@@ -121,6 +129,7 @@ const session = Effect.fnUntraced(function* (
     telemetry.apply(record)
   }
   const book = yield* openBook(opened.plan, watch)
+  opened.lease.heldBy(book.journal)
   if (opened.resumed) {
     yield* readPast(watch, book)
     telemetry.forgetPast()
@@ -150,7 +159,7 @@ const session = Effect.fnUntraced(function* (
       speed: settings.run.speed === "max" ? Number.POSITIVE_INFINITY : settings.run.speed,
       paceStepMs: settings.run.refreshMs
     },
-    { stopRequested: stop.requested, onCommit: () => telemetry.committed() }
+    { stopRequested: stop.requested, onCommit: () => telemetry.committed(), lease: opened.lease }
   )
   const end = yield* json || maxSpeed ? run : shown(run, report, settings.run.refreshMs)
   yield* finish(opened, book, report, end, settings, json)

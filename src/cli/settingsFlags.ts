@@ -46,6 +46,8 @@ export interface Overrides {
   readonly otlp?: Option.Option<string>
   readonly metricsPort?: Option.Option<number>
   readonly broker?: Option.Option<"sim">
+  readonly exchange?: Option.Option<string>
+  readonly vault?: Option.Option<string>
 }
 
 /** The settings of the files with the flags over them, decoded together. */
@@ -78,6 +80,10 @@ const flagValues = (flags: Overrides): Some => ({
   ...section("telemetry", {
     ...given("otlpEndpoint", flags.otlp),
     ...given("metricsPort", flags.metricsPort)
+  }),
+  ...section("servers", {
+    ...given("exchange", flags.exchange),
+    ...given("vault", flags.vault)
   }),
   ...section("brokers", given("use", flags.broker))
 })

@@ -12,6 +12,7 @@ import { SupervisionConfig } from "./deskTree.ts"
 import { defaultIb, IbSettings } from "./ibSettings.ts"
 import { KafkaSettings } from "./kafkaSettings.ts"
 import { RiskSettings } from "./riskSettings.ts"
+import { noServers, ServerSettings } from "./serverSettings.ts"
 import { noTelemetry, TelemetrySettings } from "./telemetrySettings.ts"
 
 const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
@@ -61,6 +62,7 @@ export const Settings = Schema.Struct({
     segmentBytesMax: whole(65_536),
     kafka: KafkaSettings
   }),
+  servers: ServerSettings.pipe(Schema.withDecodingDefaultKey(Effect.succeed(noServers))),
   /** Where what is read at start lies: absolute, or below the product's own folder. */
   folders: Schema.Struct({
     sessions: Schema.NonEmptyString,
@@ -96,7 +98,6 @@ export const Settings = Schema.Struct({
     rpc: later(
       Schema.Struct({
         url: Schema.String,
-        websocketUrl: Schema.String,
         commitment: Schema.Literals(["processed", "confirmed", "finalized"]),
         priorityFeeMicroLamports: whole(0),
         programId: Schema.String,
@@ -104,7 +105,6 @@ export const Settings = Schema.Struct({
       }),
       {
         url: "",
-        websocketUrl: "",
         commitment: "confirmed",
         priorityFeeMicroLamports: 0,
         programId: "",

@@ -11,6 +11,7 @@ import { exitCodeOf, reportFailure } from "../../src/cli/exit.ts"
 import { StopRequest } from "../../src/cli/Launcher.ts"
 import { optionsib } from "../../src/cli/optionsib.ts"
 import * as DeskLauncher from "../../src/deskLauncher.ts"
+import * as deskServers from "../../src/deskServers.ts"
 import * as deskTwsSimulator from "../../src/deskTwsSimulator.ts"
 import * as workerPool from "../../src/infra/compute/workerPool.ts"
 import * as YamlFiles from "../../src/infra/config/yamlFiles.ts"
@@ -29,6 +30,7 @@ const services = Layer.mergeAll(
   YamlFiles.layer(join(root, "config")),
   tableFiles.layer,
   dumpFiles.layer,
+  deskServers.layer,
   telemetry.layer,
   sessions.layer,
   Layer.succeed(Compute, { threads: 1, simulation: workerPool.layer }),

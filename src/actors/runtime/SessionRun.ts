@@ -10,6 +10,7 @@ import type { Journal, JournalError } from "../ports/Journal.ts"
 import { type Book, epochOpened, saveSnapshot } from "./Book.ts"
 import { Outbox } from "./Outbox.ts"
 import { SessionClock, type SessionWorld } from "./SessionClock.ts"
+import type { WriterLease } from "./WriterLease.ts"
 
 /** How turns are carried out. `quotes` takes market inputs while `clock.quoteReady()`, up to `most`, until one decides. */
 export interface Host {
@@ -37,6 +38,8 @@ export interface SessionLimits {
 export interface SessionHooks {
   /** After each commit, at the session's time. Screens read their projections here. */
   readonly onCommit?: (timeMs: number) => void
+  /** Of the book's writer; renewed in time before something is sent. */
+  readonly lease?: WriterLease
   /** Asked before each input; true ends the run in order, with everything flushed. */
   readonly stopRequested?: () => boolean
 }
@@ -107,6 +110,7 @@ export const runSession = Effect.fn("Session.run")(function* (
         break
       case "Perform": {
         yield* commit
+        if (hooks.lease?.isOld() === true) yield* book.journal.renew
         const { request, inDoubt } = outbox.take(
           next.request,
           book.journal.durableThrough(),

@@ -49,7 +49,8 @@ export const serveExchange = (
           const why = `account ${hello.account} trades session ${known.session}, not ${hello.session}`
           return yield* new Refused({ why })
         }
-        yield* options.tell(`account ${hello.account}: taken over by a new connection`)
+        if (known.owner !== connection)
+          yield* options.tell(`account ${hello.account}: taken over by a new connection`)
         known.owner = connection
         return known
       }

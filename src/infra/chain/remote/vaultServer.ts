@@ -50,7 +50,8 @@ export const serveVault = (
             why: `account ${account} is of book ${known.book}, not ${book}`
           })
         }
-        yield* options.tell(`account ${account}: taken over by a new connection`)
+        if (known.owner !== connection)
+          yield* options.tell(`account ${account}: taken over by a new connection`)
         known.owner = connection
         return known
       }
