@@ -94,6 +94,30 @@ describe("A cluster that fails", () => {
     })
   )
 
+  it.effect("web3.js's own subscription, over the websocket, sees what the desk sent", () =>
+    Effect.gen(function* () {
+      const { facade, open, parts } = yield* start()
+      const { connection } = parts
+      yield* (yield* open).submit(asked)
+      const signature = facade.sent.at(-1)!
+      const told = yield* Effect.promise(
+        () =>
+          new Promise<unknown>((done) => {
+            connection.onSignature(signature, ({ err }) => done(err), "confirmed")
+          })
+      )
+      assert.isNull(told)
+      const { _rpcWebSocket: socket } = connection as unknown as {
+        readonly _rpcWebSocket: {
+          readonly setAutoReconnect: (reconnect: boolean) => void
+          readonly close: (code: number) => void
+        }
+      }
+      socket.setAutoReconnect(false)
+      socket.close(1000)
+    })
+  )
+
   it.effect("a priority fee changes nothing but the fee", () =>
     Effect.gen(function* () {
       const { open } = yield* startRpcDesk(programLimits, { priorityFeeMicroLamports: 1_000 })

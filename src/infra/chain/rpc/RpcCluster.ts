@@ -32,8 +32,10 @@ export interface RpcTerms {
   readonly priorityFeeMicroLamports: number
   /** How long one request may take before it counts as unknown, ms. */
   readonly patienceMs: number
-  /** Between two looks for a transaction, ms. */
-  readonly pollMs: number
+  /** Between two looks for a transaction, ms; they begin closer together. */
+  readonly pollMsMax: number
+  /** What has not been seen for so long is sent again, ms: the same transaction, which can land only once. */
+  readonly resendMs: number
 }
 
 export interface RpcClusterParts {
@@ -44,6 +46,9 @@ export interface RpcClusterParts {
   /** Durable when it returns; throws where it cannot be. */
   readonly writeDown: (sent: Sent) => void
 }
+
+/** web3.js's subscriptions could tell sooner, but keep a process busy for ever when their socket goes. */
+const firstPollMs = 2
 
 /** Of one transaction where a priority fee is paid: several times what the dearest instruction takes. */
 const computeUnitsMax = 100_000
@@ -102,6 +107,18 @@ export const makeRpcCluster = (parts: RpcClusterParts): Cluster => {
       maxRetries: 0
     })
 
+  /** Looks until something is certain, or for `resendMs`: then it is worth sending again. */
+  const watched = async (signed: Sent): Promise<Executed | Fate> => {
+    const untilMs = performance.now() + terms.resendMs
+    let waitMs = firstPollMs
+    for (;;) {
+      const fate = await look(signed)
+      if (fate !== "Unknown" || performance.now() > untilMs) return fate
+      await new Promise((done) => setTimeout(done, waitMs))
+      waitMs = Math.min(waitMs * 2, terms.pollMsMax)
+    }
+  }
+
   const settle = async (key: string, draft: Draft): Promise<Executed> => {
     const untilMs = performance.now() + terms.patienceMs
     let signed = sent.get(key)
@@ -111,11 +128,9 @@ export const makeRpcCluster = (parts: RpcClusterParts): Cluster => {
         throw new Error(`${key}: no fate of its transaction within ${terms.patienceMs} ms`)
       }
       if (signed === undefined || fate === "Expired") signed = await sign(key, draft)
-      const noticed = notice(connection, signed.signature, terms)
       // A node that cannot be reached may have taken it all the same: its fate tells, not this answer.
       await send(signed).catch(() => undefined)
-      await noticed
-      fate = await look(signed)
+      fate = await watched(signed)
     }
     sent.delete(key)
     return fate
@@ -153,24 +168,6 @@ const ranks = { processed: 0, confirmed: 1, finalized: 2 } as const
 
 const reached = (status: Commitment | undefined, wanted: keyof typeof ranks): boolean =>
   status !== undefined && status in ranks && ranks[status as keyof typeof ranks] >= ranks[wanted]
-
-/** Ends when the cluster says something of the transaction, or after `pollMs`. Never fails: it only saves waiting. */
-const notice = (connection: Connection, signature: string, terms: RpcTerms): Promise<void> =>
-  new Promise((done) => {
-    const subscription = connection.onSignature(
-      signature,
-      () => {
-        // It is told once: the subscription has ended by itself.
-        clearTimeout(timer)
-        done()
-      },
-      terms.commitment
-    )
-    const timer = setTimeout(() => {
-      connection.removeSignatureListener(subscription).catch(() => undefined)
-      done()
-    }, terms.pollMs)
-  })
 
 /** What a landed transaction did; undefined while the node does not show it yet. */
 const executed = async (

@@ -1,13 +1,13 @@
 /** A vault on a cluster of one node, set up and ready, for tests and benches. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { Connection } from "@solana/web3.js"
 import { Effect, type Scope } from "effect"
 import { signersOfSeed } from "../../../../src/infra/chain/keys/deskKeys.ts"
 import { signerOf } from "../../../../src/infra/chain/keys/signers.ts"
 import { LiteSvmCluster } from "../../../../src/infra/chain/litesvm/LiteSvmCluster.ts"
 import { type LogMedium, makeMemoryMedium } from "../../../../src/infra/chain/log/medium.ts"
 import type { ProgramLimits } from "../../../../src/infra/chain/program/accounts.ts"
-import { openConnection } from "../../../../src/infra/chain/rpc/connection.ts"
 import type { RpcTerms } from "../../../../src/infra/chain/rpc/RpcCluster.ts"
 import {
   openRpcChain,
@@ -56,10 +56,9 @@ export const startRpcDesk = (
       Effect.promise(() => startFacade(svm, nowMs)),
       (server) => Effect.promise(server.close)
     )
-    const connection = yield* openConnection({
-      url: facade.url,
-      websocketUrl: facade.websocketUrl,
-      commitment: "confirmed"
+    const connection = new Connection(facade.url, {
+      commitment: "confirmed",
+      wsEndpoint: facade.websocketUrl
     })
     const parts: RpcChainParts = {
       connection,
@@ -72,7 +71,8 @@ export const startRpcDesk = (
         commitment: "confirmed",
         priorityFeeMicroLamports: 0,
         patienceMs: 20_000,
-        pollMs: 50,
+        pollMsMax: 50,
+        resendMs: 40,
         ...terms
       }
     }
