@@ -26,6 +26,7 @@ export const makeSpanQueue = (
     let dropped = 0
     let isDraining = false
     const settled = (): boolean => sent + dropped === offered
+    let whenSettled = (): void => {}
     const sendBatch = Effect.gen(function* () {
       const batch = yield* Queue.takeBetween(waiting, 1, limits.batchMax)
       const taken = yield* Effect.match(exporter.send(batch), {
@@ -36,8 +37,13 @@ export const makeSpanQueue = (
       else dropped += batch.length
       // At the end a collector that is away is not asked again and again.
       if (!taken && isDraining) dropped += (yield* Queue.clear(waiting)).length
+      if (settled()) whenSettled()
     })
     yield* Effect.forkScoped(Effect.forever(sendBatch))
+    const allSettled = Effect.callback<void>((resume) => {
+      whenSettled = () => resume(Effect.void)
+      if (settled()) whenSettled()
+    })
     return {
       offer: (spans) => {
         offered += spans.length
@@ -46,10 +52,7 @@ export const makeSpanQueue = (
       counts: () => ({ sent, dropped, waiting: offered - sent - dropped }),
       drain: Effect.gen(function* () {
         isDraining = true
-        yield* Effect.sleep("10 millis").pipe(
-          Effect.repeat({ until: () => settled() }),
-          Effect.timeoutOption(limits.drainMsMax)
-        )
+        yield* Effect.timeoutOption(allSettled, limits.drainMsMax)
         dropped += offered - sent - dropped
       })
     }
