@@ -17,7 +17,7 @@ const arrows = [
   { from: /^simulation\//, to: /^(?!app|main)/ },
   { from: /^infra\//, to: /^(domain|actors\/ports|infra)\// },
   {
-    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskChain|deskJournal|deskTwsSimulator|deskServers|deskChecks|simulatedWorld|simulatedDesk)\.ts$/,
+    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskIb|deskChain|deskJournal|deskTwsSimulator|deskServers|deskChecks|simulatedWorld|simulatedDesk)\.ts$/,
     to: /./
   }
 ]
@@ -46,6 +46,7 @@ const compositionRoot = new Set([
   "main.ts",
   "app.ts",
   "deskBroker.ts",
+  "deskIb.ts",
   "deskChain.ts",
   "deskJournal.ts",
   "deskLauncher.ts",

@@ -214,8 +214,8 @@ export class IbBroker {
     const nowMs = this.#options.nowMs()
     const sendBeforeMs = this.#sendBeforeMs.get(orderId) ?? Number.NEGATIVE_INFINITY
     if (nowMs >= sendBeforeMs) return `it was to be sent before ${sendBeforeMs}, it was ${nowMs}`
-    const leaseUntilMs = this.#options.leaseUntilMs()
-    if (nowMs > leaseUntilMs) return `the writer's lease ended at ${leaseUntilMs}, it was ${nowMs}`
+    const problem = this.#options.leaseProblem()
+    if (problem !== "") return problem
     return undefined
   }
 

@@ -18,8 +18,8 @@ export interface IbBrokerOptions {
   readonly medium: LogMedium
   /** The desk's clock, epoch ms: session time in a session, wall time live. */
   readonly nowMs: () => number
-  /** Until when the writer's lease lets it send, on that clock. */
-  readonly leaseUntilMs: () => number
+  /** Why the writer's lease lets nothing leave now; "" where it may. */
+  readonly leaseProblem: () => string
   /** An execution is told without its commission after waiting so long for it, ms of that clock. */
   readonly commissionWaitMs: number
   readonly onState?: (state: IbLinkState) => void

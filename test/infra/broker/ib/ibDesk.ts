@@ -58,7 +58,7 @@ export const deskOptions = (
   list: listed(instruments),
   medium: makeMemoryMedium(),
   nowMs: () => noonMs,
-  leaseUntilMs: () => Number.POSITIVE_INFINITY,
+  leaseProblem: () => "",
   commissionWaitMs: 5_000,
   ...change
 })
