@@ -5,7 +5,7 @@ import type { HistoryRequest, Request } from "../tws-wire/requests.ts"
 import type { WireContract } from "../tws-wire/wireContract.ts"
 import { optionExchanges } from "./contractBook.ts"
 import type { Connection, Office } from "./office.ts"
-import { newYorkDay, newYorkStamp, readStamp, zone } from "./stamps.ts"
+import { newYorkDay, newYorkStamp, readStamp, utcStamp, zone } from "./stamps.ts"
 import type { MarketBar } from "./twsMarket.ts"
 import { textOf } from "./words.ts"
 
@@ -111,7 +111,10 @@ export class DataDesk {
     this.#office.send(connection, answers.marketRule(ruleId, rule))
   }
 
-  tellHeadTimestamp(connection: Connection, reqId: number, contract: WireContract): void {
+  tellHeadTimestamp(
+    connection: Connection,
+    { reqId, contract, formatDate }: Extract<Request, { _tag: "HeadTimestamp" }>
+  ): void {
     const listed = this.#office.contracts.only(contract)
     if (listed === undefined) {
       this.#office.tell(connection, reqId, 200, textOf(200))
@@ -119,7 +122,9 @@ export class DataDesk {
     }
     const { market, nowMs, send } = this.#office
     const [first] = market.bars(listed.instrument.id, 0, nowMs(), dayMs)
-    send(connection, answers.headTimestamp(reqId, newYorkStamp(first?.timeMs ?? market.startMs)))
+    const firstMs = first?.timeMs ?? market.startMs
+    const seconds = String(Math.floor(firstMs / secondMs))
+    send(connection, answers.headTimestamp(reqId, formatDate === 2 ? seconds : utcStamp(firstMs)))
   }
 
   tellBars(connection: Connection, reqId: number, request: HistoryRequest): void {
@@ -160,8 +165,8 @@ export class DataDesk {
       return
     }
     const told = bars.map((bar) => this.#bar(bar, request, barMs, isStock))
-    const start = stamped(endMs - durationMs)
-    send(connection, answers.historicalData(reqId, start, stamped(endMs), told))
+    const [start, end] = [spanStamp(endMs - durationMs), spanStamp(endMs)]
+    send(connection, answers.historicalData(reqId, start, end, told))
     if (request.keepUpToDate) connection.histories.add(reqId)
   }
 
@@ -189,6 +194,9 @@ export class DataDesk {
     }
   }
 }
+
+/** The span's ends have two blanks and no zone. */
+const spanStamp = (timeMs: number): string => newYorkStamp(timeMs).replace(" ", "  ")
 
 const stamped = (timeMs: number): string => `${newYorkStamp(timeMs)} ${zone}`
 

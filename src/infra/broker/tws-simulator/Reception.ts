@@ -143,7 +143,7 @@ export class Reception {
         }
         return
       case "HeadTimestamp":
-        data.tellHeadTimestamp(from, request.reqId, request.contract)
+        data.tellHeadTimestamp(from, request)
         return
       case "MatchingSymbols":
         data.tellSamples(from, request.reqId, request.pattern)

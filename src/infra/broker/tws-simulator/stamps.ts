@@ -12,6 +12,15 @@ export const zone = "US/Eastern"
 export const newYorkStamp = (epochMs: number): string =>
   formatNewYork(epochMs).replace("-", "").replace("-", "")
 
+/** `YYYYMMDD-HH:MM:SS`, UTC. */
+export const utcStamp = (epochMs: number): string => {
+  const days = Math.floor(epochMs / 86_400_000)
+  const seconds = Math.floor((epochMs - days * 86_400_000) / 1_000)
+  const fields = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60]
+  const time = fields.map((field) => String(field).padStart(2, "0")).join(":")
+  return `${formatDays(days).replaceAll("-", "")}-${time}`
+}
+
 /** `YYYYMMDD` */
 export const newYorkDay = (epochMs: number): string =>
   formatDays(newYorkTimeOf(epochMs).date).replaceAll("-", "")

@@ -97,7 +97,13 @@ export type Request =
   | { readonly _tag: "CancelPnlSingle"; readonly reqId: number }
   | { readonly _tag: "History"; readonly reqId: number; readonly request: HistoryRequest }
   | { readonly _tag: "CancelHistory"; readonly reqId: number }
-  | { readonly _tag: "HeadTimestamp"; readonly reqId: number; readonly contract: WireContract }
+  | {
+      readonly _tag: "HeadTimestamp"
+      readonly reqId: number
+      readonly contract: WireContract
+      /** 1 as text, 2 as epoch seconds. */
+      readonly formatDate: number
+    }
   | { readonly _tag: "MatchingSymbols"; readonly reqId: number; readonly pattern: string }
   | { readonly _tag: "MarketRule"; readonly ruleId: number }
   | { readonly _tag: "SmartComponents"; readonly reqId: number; readonly bboExchange: string }
@@ -237,8 +243,8 @@ const history: Decoder = (reader) => {
 const headTimestamp: Decoder = (reader) => {
   const reqId = reader.int()
   const contract = readContract(reader)
-  reader.skip(4)
-  return { _tag: "HeadTimestamp", reqId, contract }
+  reader.skip(3)
+  return { _tag: "HeadTimestamp", reqId, contract, formatDate: reader.int() }
 }
 
 const decoders: Readonly<Record<number, Decoder>> = {

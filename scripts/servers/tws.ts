@@ -1,0 +1,134 @@
+/**
+ * `npm run test:tws`: other people's clients against the TWS simulator, unmodified: ib_async, IB's own ibapi in four
+ * versions, and the Rust crate ibapi where cargo is there. Python packages are installed once into the user's cache
+ * folder. The simulator runs as a process of its own on a free port with a new log, and always ends.
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import { homedir, tmpdir } from "node:os"
+import * as path from "node:path"
+import { createInterface } from "node:readline"
+
+const root = path.resolve(import.meta.dirname, "../..")
+const checks = path.join(root, "test/servers/tws")
+const cache = path.join(
+  process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"),
+  "optionsib",
+  "tws-venv"
+)
+const python = path.join(cache, "bin", "python")
+const symbol = "SPY"
+/** Clients of IB in their versions: the oldest and newest, and those between at which the protocol changed. */
+const ibapiVersions = [
+  { name: "ibapi", version: "9.81.1.post1" },
+  { name: "nautilus-ibapi", version: "10.19.4" },
+  { name: "nautilus-ibapi", version: "10.30.1" },
+  { name: "nautilus-ibapi", version: "10.46.1" }
+]
+const checkMsMax = 300_000
+
+interface Outcome {
+  readonly client: string
+  readonly result: "passed" | "failed" | "skipped"
+  readonly detail: string
+}
+
+const run = (command: string, args: ReadonlyArray<string>, options: object = {}): void => {
+  const { status, error } = spawnSync(command, args, { stdio: ["ignore", 2, 2], ...options })
+  if (status !== 0) {
+    throw new Error(`${command} ${args.slice(0, 4).join(" ")} failed: ${error?.message ?? status}`)
+  }
+}
+
+/** Each version of ibapi lies in a folder of its own: they share a module name. */
+const folderOf = (version: string): string => path.join(cache, `ibapi-${version}`)
+
+const installPython = (): void => {
+  if (!fs.existsSync(python)) run("python3", ["-m", "venv", cache])
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+  const marker = path.join(cache, "installed-1")
+  if (fs.existsSync(marker)) return
+  run(python, [...pip, "ib_async==2.1.0", "protobuf"])
+  for (const { name, version } of ibapiVersions) {
+    fs.rmSync(folderOf(version), { recursive: true, force: true })
+    run(python, [...pip, "--no-deps", "--target", folderOf(version), `${name}==${version}`])
+  }
+  fs.writeFileSync(marker, "")
+}
+
+const simulate = async (
+  dataDir: string
+): Promise<{ readonly child: ChildProcess; readonly port: number }> => {
+  const args = ["dist/main.js", "tws-simulator", "--port", "0", "--symbol", symbol, "--json"]
+  const child = spawn(process.execPath, [...args, "--data-dir", dataDir], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+  for await (const line of createInterface({ input: child.stdout! })) {
+    return { child, port: JSON.parse(line).port }
+  }
+  throw new Error("the simulator did not start")
+}
+
+const checked = (
+  client: string,
+  command: string,
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>> = {}
+): Outcome => {
+  console.log(`\n${client}`)
+  const { status, stdout } = spawnSync(command, args, {
+    cwd: checks,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    timeout: checkMsMax,
+    env: { ...process.env, ...env }
+  })
+  const lines = stdout.trim().split("\n")
+  for (const line of lines) if (status !== 0 || !line.startsWith("ok")) console.log(`  ${line}`)
+  const detail = lines.findLast((line) => line.includes("checks passed")) ?? `exit code ${status}`
+  return { client, result: status === 0 ? "passed" : "failed", detail }
+}
+
+const rust = (port: string): Outcome => {
+  const client = "Rust ibapi 2.12.0"
+  if (spawnSync("cargo", ["--version"]).status !== 0) {
+    return { client, result: "skipped", detail: "cargo is not on the path" }
+  }
+  const target = path.join(path.dirname(cache), "tws-rust")
+  run("cargo", ["build", "--quiet", "--locked", "--target-dir", target], {
+    cwd: path.join(checks, "rust")
+  })
+  return checked(client, path.join(target, "debug", "tws-check"), [port, symbol])
+}
+
+const main = async (): Promise<number> => {
+  installPython()
+  run(process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", root])
+  const dataDir = fs.mkdtempSync(path.join(tmpdir(), "optionsib-tws-"))
+  let simulator: ChildProcess | undefined
+  try {
+    const { child, port: found } = await simulate(dataDir)
+    simulator = child
+    const port = String(found)
+    const outcomes = [
+      checked("ib_async 2.1.0", python, ["ib_async_check.py", port, symbol]),
+      ...ibapiVersions.map(({ version }) =>
+        checked(`ibapi ${version}`, python, ["ibapi_check.py", port, symbol, version], {
+          PYTHONPATH: folderOf(version)
+        })
+      ),
+      rust(port)
+    ]
+    console.log("")
+    for (const { client, result, detail } of outcomes) {
+      console.log(`${result.padEnd(8)} ${client.padEnd(22)} ${detail}`)
+    }
+    return outcomes.every(({ result }) => result !== "failed") && child.exitCode === null ? 0 : 1
+  } finally {
+    simulator?.kill()
+    fs.rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+process.exitCode = await main()
