@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import { address } from "@solana/kit"
 import { PublicKey } from "@solana/web3.js"
 import type { Instruction } from "../../../../src/domain/vault/instruction.ts"
 import { applyInstruction } from "../../../../src/domain/vault/vault.ts"
@@ -247,7 +246,9 @@ describe("Vault program, its own guard", () => {
 
   /** A program that takes any instruction and does nothing, in the token program's place. */
   const withIdleTokenProgram = (world: VaultWorld): VaultWorld => {
-    const memo = world.svm.getAccount(address("Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo"))
+    const memo = world.svm.getAccount(
+      world.addressOf(new PublicKey("Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo"))
+    )
     if (!memo.exists) throw new Error("no memo program")
     const place = world.addressOf(chain.tokenProgramId)
     world.svm.addProgramWithLoader(place, memo.data, memo.programAddress)

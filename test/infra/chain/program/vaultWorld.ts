@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Address, address, lamports, type TransactionMessageBytes } from "@solana/kit"
 import { PublicKey, SystemProgram, type TransactionInstruction } from "@solana/web3.js"
 import { FailedTransactionMetadata, LiteSVM } from "litesvm"
 import {
@@ -70,6 +69,11 @@ export interface TokenAccountFields {
   readonly program?: PublicKey
 }
 
+/** LiteSVM's own names for text, bytes and numbers that are what they say. */
+type Address = Parameters<LiteSVM["getAccount"]>[0]
+type Lamports = Parameters<LiteSVM["airdrop"]>[1]
+type Transaction = Parameters<LiteSVM["sendTransaction"]>[0]
+
 const blockhash = new Uint8Array(32).fill(7)
 
 export class VaultWorld {
@@ -97,7 +101,7 @@ export class VaultWorld {
       .withBlockhashCheck(false)
       .withTransactionHistory(0n)
     this.svm.addProgram(this.addressOf(this.programId), readFileSync(programPath))
-    this.svm.airdrop(this.addressOf(this.payer), lamports(10n ** 14n))
+    this.svm.airdrop(this.addressOf(this.payer), (10n ** 14n) as Lamports)
     this.putMint(this.mint, 6)
     const { authority, delegate, mint, payer, riskGate, trader } = this
     this.putTokens(this.traderUsdt, { mint, owner: trader, amount: 1_000_000n })
@@ -131,7 +135,7 @@ export class VaultWorld {
   addressOf(key: PublicKey): Address {
     const known = this.plain.get(key)
     if (known !== undefined) return known
-    const fresh = address(key.toBase58())
+    const fresh = key.toBase58() as Address
     this.plain.set(key, fresh)
     return fresh
   }
@@ -146,7 +150,7 @@ export class VaultWorld {
   run(...instructions: ReadonlyArray<TransactionInstruction>): Ran {
     const { bytes, signers } = legacyMessage(this.payer, instructions, blockhash)
     const result = this.svm.sendTransaction({
-      messageBytes: bytes as unknown as TransactionMessageBytes,
+      messageBytes: bytes as unknown as Transaction["messageBytes"],
       signatures: Object.fromEntries(signers.map((key) => [this.addressOf(key), null]))
     })
     const isFailed = result instanceof FailedTransactionMetadata
@@ -199,7 +203,7 @@ export class VaultWorld {
       address: this.addressOf(key),
       data,
       executable: false,
-      lamports: lamports(balance),
+      lamports: balance as Lamports,
       programAddress: this.addressOf(owner),
       space: BigInt(data.length)
     })
@@ -234,7 +238,7 @@ export class VaultWorld {
 
   /** Lamports sent to an address before anything exists there. */
   prefund(key: PublicKey, amount: bigint): void {
-    this.svm.airdrop(this.addressOf(key), lamports(amount))
+    this.svm.airdrop(this.addressOf(key), amount as Lamports)
   }
 
   /** The vault's books against the token accounts that they speak of; throws with the first difference. */
