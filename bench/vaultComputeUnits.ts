@@ -1,6 +1,8 @@
 /**
- * Compute units of each instruction of the vault program, in LiteSVM with its token program: first, and again as a repeat.
- * Creating instructions search for their address's bump on chain: hence a range. Run: node bench/vaultComputeUnits.ts
+ * Compute units of each instruction of the vault program, in LiteSVM with its token program: first,
+ * and again as a repeat.
+ * Creating instructions search for their address's bump on chain: hence a range. Run: node
+ * bench/vaultComputeUnits.ts
  */
 import type { TransactionInstruction } from "@solana/web3.js"
 import { chainId, vaultAddresses } from "../src/infra/chain/program/addresses.ts"

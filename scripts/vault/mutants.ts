@@ -1,8 +1,10 @@
 /**
  * Takes the vault program's guards away, one at a time, and sees that a test notices.
  *
- * `node scripts/vault/mutants.ts [TEXT]`: only mutants whose guard contains TEXT. Builds each in a temporary folder (about
- * two seconds), runs the program's tests against it, and prints what survived; exit 1 if anything did that is not
+ * `node scripts/vault/mutants.ts [TEXT]`: only mutants whose guard contains TEXT. Builds each in a
+ * temporary folder (about
+ * two seconds), runs the program's tests against it, and prints what survived; exit 1 if anything
+ * did that is not
  * listed as equivalent below.
  */
 import { execFileSync, spawnSync } from "node:child_process"

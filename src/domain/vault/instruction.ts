@@ -34,13 +34,18 @@ export const Instruction = Schema.Union([
   Schema.TaggedStruct("Freeze", { untilMs: Schema.Int }),
   Schema.TaggedStruct("Thaw", {}),
   /**
-   * Past a reservation's expiry frees what never settled; past its due time marks an unclosed trade,
+   * Past a reservation's expiry frees what never settled; past its due time marks an unclosed
+   * trade,
    * and nothing new is reserved until it is closed. Anyone may say it.
    */
   Schema.TaggedStruct("Overdue", key),
-  /** The trader closes a marked trade and takes its position tokens, the claim on the counterparty. */
+  /**
+   * The trader closes a marked trade and takes its position tokens, the claim on the counterparty.
+   */
   Schema.TaggedStruct("WriteOff", key),
-  /** Writes down the head of the journal's chain after record `seq`: a later cut or change shows. */
+  /**
+   * Writes down the head of the journal's chain after record `seq`: a later cut or change shows.
+   */
   Schema.TaggedStruct("Anchor", { seq: Schema.Int, headHash: Schema.String })
 ])
 export type Instruction = typeof Instruction.Type

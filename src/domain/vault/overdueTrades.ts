@@ -1,4 +1,7 @@
-/** Trades that nobody closed: what they reserve comes free, what they settled is marked, then claimed. */
+/**
+ * Trades that nobody closed: what they reserve comes free, what they settled is marked, then
+ * claimed.
+ */
 import { applied, frozen, isFrozen, refuse, repeated, type Step } from "./step.ts"
 import {
   principalMicros,
@@ -32,7 +35,10 @@ export const overdue = (state: VaultState, trade: TradeAccount, nowMs: number): 
   )
 }
 
-/** As long after the due time as that came after the expiry. No USDT moves: the claim leaves the vault. */
+/**
+ * As long after the due time as that came after the expiry. No USDT moves: the claim leaves the
+ * vault.
+ */
 export const writeOff = (state: VaultState, trade: TradeAccount, nowMs: number): Step => {
   if (trade.writtenOff) return repeated(state)
   if (trade.closed) return refuse(state, "TradeClosed", `trade ${trade.tradeId} is closed`)

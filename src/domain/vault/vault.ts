@@ -87,7 +87,7 @@ const freeze = (
     return refuse(
       state,
       "FreezePause",
-      `the last freeze lasted ${lastedMs} ms: none before ${frozenUntilMs + lastedMs}, it is ${nowMs}`
+      `no freeze before ${frozenUntilMs + lastedMs} after one of ${lastedMs} ms, it is ${nowMs}`
     )
   }
   return applied(state, 0n, { frozenSinceMs: sinceMs, frozenUntilMs: untilMs })

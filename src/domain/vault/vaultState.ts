@@ -41,7 +41,9 @@ export interface TradeAccount {
   readonly closed: boolean
   /** Was marked: not closed when it was due. */
   readonly overdue: boolean
-  /** Closed by the trader, who took the position tokens: a claim on a counterparty that never paid. */
+  /**
+   * Closed by the trader, who took the position tokens: a claim on a counterparty that never paid.
+   */
   readonly writtenOff: boolean
   /** Signed sum of adjustments through number `adjustN`, and the last of them. */
   readonly adjustedMicros: bigint

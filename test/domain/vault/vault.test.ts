@@ -122,6 +122,66 @@ describe("Vault, a trade's life", () => {
   })
 })
 
+const freezeUntil = (untilMs: number): Instruction => ({ _tag: "Freeze", untilMs })
+const overdue = (tradeId: string): Instruction => ({ _tag: "Overdue", tradeId })
+const writeOff = (tradeId: string): Instruction => ({ _tag: "WriteOff", tradeId })
+
+describe("Vault, freezes", () => {
+  it("bounds a freeze from its start, and then pauses as long as it lasted", () => {
+    const [first, outcomes] = run([freezeUntil(61)], 1)
+    assert.deepStrictEqual(outcomes, ["Applied"])
+    assert.deepStrictEqual(run([freezeUntil(61), freezeUntil(101)], 50, first)[1], [
+      "Repeated",
+      "Applied"
+    ])
+    assert.deepStrictEqual(run([freezeUntil(102)], 50, first)[1], ["FreezeOutOfRange"])
+    assert.deepStrictEqual(run([freezeUntil(150)], 61, first)[1], ["FreezePause"])
+    assert.deepStrictEqual(run([freezeUntil(150)], 120, first)[1], ["FreezePause"])
+    assert.deepStrictEqual(run([freezeUntil(150)], 121, first)[1], ["Applied"])
+  })
+
+  it("counts the pause from a thaw, as long as the freeze then lasted", () => {
+    const [thawed, outcomes] = run(
+      [{ _tag: "Thaw" }, { _tag: "Thaw" }],
+      21,
+      run([freezeUntil(61)])[0]
+    )
+    assert.deepStrictEqual(outcomes, ["Applied", "Repeated"])
+    assert.deepStrictEqual(run([freezeUntil(90)], 40, thawed)[1], ["FreezePause"])
+    assert.deepStrictEqual(run([freezeUntil(90)], 41, thawed)[1], ["Applied"])
+  })
+})
+
+describe("Vault, trades that nobody closed", () => {
+  const settled = run([deposit(1_000n), reserve("A", 400n), settle("A", 1, 100n)])[0]
+
+  it("frees an expired reservation, marks a due trade, reserves nothing until it closes", () => {
+    const [expired] = run([overdue("A")], 500, settled)
+    assert.strictEqual(balancesOf(expired).freeMicros, 900n)
+    assert.deepStrictEqual(run([overdue("A")], 1_499, expired)[1], ["NotOverdue"])
+    const [marked, outcomes] = run([overdue("A"), overdue("A")], 1_500, expired)
+    assert.deepStrictEqual(outcomes, ["Applied", "Repeated"])
+    assert.deepStrictEqual(run([reserve("B", 1n, 1_600)], 1_500, marked)[1], ["TradeOverdue"])
+    const late = [close("A", 1, 100n, true), reserve("B", 1n, 1_600)]
+    assert.deepStrictEqual(run(late, 1_500, marked)[1], ["Applied", "Applied"])
+  })
+
+  it("hands the claim over only as long after the due time as that came after the expiry", () => {
+    const [marked] = run([overdue("A")], 1_500, settled)
+    assert.deepStrictEqual(run([writeOff("A")], 2_499, marked)[1], ["NotOverdue"])
+    assert.deepStrictEqual(run([writeOff("A")], 2_500, settled)[1], ["NotOverdue"])
+    const [off, outcomes] = run(
+      [writeOff("A"), writeOff("A"), reserve("B", 1n, 2_600)],
+      2_500,
+      marked
+    )
+    assert.deepStrictEqual(outcomes, ["Applied", "Repeated", "Applied"])
+    assert.strictEqual(balancesOf(off).settlingMicros, 0n)
+    assert.strictEqual(off.counterpartyMicros, 100n)
+    assert.deepStrictEqual(run([close("A", 1, 100n, true)], 2_500, off)[1], ["TradeClosed"])
+  })
+})
+
 describe("Vault, rejections", () => {
   const funded = run([deposit(1_000n)])[0]
   const open = run([reserve("A", 400n), settle("A", 1, 100n)], 1, funded)[0]
@@ -192,7 +252,7 @@ describe("Vault, rejections", () => {
 const amount = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 450 }))
 const n = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5 }))
 const Move = Schema.Struct({
-  tag: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 12 })),
+  tag: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 14 })),
   trade: Schema.Literals(["A", "B", "C"]),
   amount,
   n,
@@ -216,6 +276,10 @@ const instructionOf = (move: typeof Move.Type, state: VaultState, nowMs: number)
       return { _tag: "Freeze", untilMs: nowMs + move.n * 10 }
     case 4:
       return { _tag: "Thaw" }
+    case 13:
+      return overdue(move.trade)
+    case 14:
+      return writeOff(move.trade)
     case 5:
     case 6:
       return adjust(move.trade, next(trade?.adjustN), move.flag ? micros / 20n : -micros / 20n)

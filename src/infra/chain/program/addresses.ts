@@ -14,7 +14,9 @@ export const chainId = (text: string): Uint8Array => createHash("sha256").update
 export const receiptKinds = { deposit: 0, withdrawal: 1, note: 2 } as const
 export type ReceiptKind = keyof typeof receiptKinds
 
-/** A derivation costs about a millisecond, and each instruction of a trade asks for the same one. */
+/**
+ * A derivation costs about a millisecond, and each instruction of a trade asks for the same one.
+ */
 const derived = new Map<string, Derived>()
 const derivedMax = 10_000
 

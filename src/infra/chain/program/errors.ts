@@ -1,4 +1,7 @@
-/** The vault program's custom error codes by name; the numbers are those of programs/vault/src/error.rs. */
+/**
+ * The vault program's custom error codes by name; the numbers are those of
+ * programs/vault/src/error.rs.
+ */
 
 /** What no correct client causes: shapes, signatures, accounts, configuration. From 0x100 on. */
 export const programFaults = [

@@ -7,7 +7,10 @@ export interface ProgramEvent {
   readonly repeated: boolean
   /** Settles, closes and adjusts: their number; notes: the code; else 0. */
   readonly n: number
-  /** The entry's place in the vault's log; a repeat has that of the first time, 0 where it is no longer known. */
+  /**
+   * The entry's place in the vault's log; a repeat has that of the first time, 0 where it is no
+   * longer known.
+   */
   readonly number: number
   readonly movedMicros: bigint
   readonly freeMicros: bigint
@@ -41,7 +44,10 @@ export const decodeEvent = (data: Uint8Array): ProgramEvent => {
 
 const dataPrefix = "Program data: "
 
-/** The events among a transaction's log lines, in order. Other programs' data lines of another size are passed over. */
+/**
+ * The events among a transaction's log lines, in order. Other programs' data lines of another size
+ * are passed over.
+ */
 export const eventsOfLogs = (logs: ReadonlyArray<string>): ReadonlyArray<ProgramEvent> =>
   logs
     .filter((line) => line.startsWith(dataPrefix))

@@ -1,4 +1,7 @@
-/** Builds the vault program's instructions: accounts in their order, data in their layout (programs/vault/INTERFACE.md). */
+/**
+ * Builds the vault program's instructions: accounts in their order, data in their layout
+ * (programs/vault/INTERFACE.md).
+ */
 import { type AccountMeta, PublicKey, SystemProgram, TransactionInstruction } from "@solana/web3.js"
 import type { ProgramLimits, ProgramRoles } from "./accounts.ts"
 import { receiptAddress, type VaultAddresses } from "./addresses.ts"

@@ -1,4 +1,6 @@
-/** Builds the instructions on one trade: reserve, settle, cancel, close, adjust, overdue, write-off. */
+/**
+ * Builds the instructions on one trade: reserve, settle, cancel, close, adjust, overdue, write-off.
+ */
 import type { PublicKey, TransactionInstruction } from "@solana/web3.js"
 import { tradeAddress, type VaultAddresses } from "./addresses.ts"
 import {

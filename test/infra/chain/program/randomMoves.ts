@@ -1,4 +1,7 @@
-/** Random instructions for the vault, as the reference model knows them and as the program takes them. */
+/**
+ * Random instructions for the vault, as the reference model knows them and as the program takes
+ * them.
+ */
 import type { TransactionInstruction } from "@solana/web3.js"
 import { uniformAt } from "../../../../src/domain/chance.ts"
 import type { Instruction } from "../../../../src/domain/vault/instruction.ts"
@@ -36,7 +39,9 @@ export const moveAt = (seed: number, step: number): Move => {
   }
 }
 
-/** Which trade each of three places is at: a new one after the last was closed or canceled, mostly. */
+/**
+ * Which trade each of three places is at: a new one after the last was closed or canceled, mostly.
+ */
 export class TradeSlots {
   private readonly generations = [0, 0, 0]
 

@@ -1,4 +1,7 @@
-/** The built program in a LiteSVM without signature checks, with a mint, wallets and a registered counterparty. */
+/**
+ * The built program in a LiteSVM without signature checks, with a mint, wallets and a registered
+ * counterparty.
+ */
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -51,7 +54,10 @@ export const limits: ProgramLimits = {
   timelockMs: 50_000
 }
 
-/** How an instruction ended: what it returned, or the name of the program's error, or the runtime's own words. */
+/**
+ * How an instruction ended: what it returned, or the name of the program's error, or the runtime's
+ * own words.
+ */
 export interface Ran {
   readonly error: string | undefined
   readonly event: ProgramEvent | undefined
@@ -241,7 +247,10 @@ export class VaultWorld {
     this.svm.airdrop(this.addressOf(key), amount as Lamports)
   }
 
-  /** The vault's books against the token accounts that they speak of; throws with the first difference. */
+  /**
+   * The vault's books against the token accounts that they speak of; throws with the first
+   * difference.
+   */
   check(): void {
     const vault = this.vault()
     const { at } = this

@@ -1,4 +1,7 @@
-/** What may stand in the place of each account of an instruction, and by which name the program refuses it. */
+/**
+ * What may stand in the place of each account of an instruction, and by which name the program
+ * refuses it.
+ */
 import { PublicKey } from "@solana/web3.js"
 import {
   chainId,
