@@ -13,8 +13,8 @@ export const logForwardMoneyness = (
   // ln(S/K) = 2 artanh y: relative accuracy near the money, and cheaper than log1p.
   const w = y * y
   const v = w * w
-  const even = 1 / 3 + v * (1 / 7 + v * (1 / 11 + v / 15))
-  const odd = 1 / 5 + v * (1 / 9 + v * (1 / 13 + v / 17))
+  const even = 1 / 3 + v * (1 / 7 + v * (1 / 11 + v * (1 / 15)))
+  const odd = 1 / 5 + v * (1 / 9 + v * (1 / 13 + v * (1 / 17)))
   return 2 * y + 2 * y * w * (even + w * odd) + carryTimesTime
 }
 

@@ -11,13 +11,7 @@ import { Result } from "effect"
 import { guessDeviation } from "./bachelierGuess.ts"
 import type { OptionRight } from "./blackScholes.ts"
 import { logForwardMoneyness, timeValueAboveIntrinsic } from "./carry.ts"
-import {
-  millsRatio,
-  millsRatioAnySign,
-  normalCdf,
-  normalDensity,
-  normalQuantile
-} from "./normal.ts"
+import { millsRatio, millsRatioAnySign, normalCdf, normalQuantile } from "./normal.ts"
 import { millsDifference } from "./normalizedBlack.ts"
 
 /** Why a price has no implied volatility. Bounds are the no-arbitrage bounds of the option. */
@@ -108,19 +102,26 @@ export const impliedVolatilityOrCode = (
 ): number => {
   const sum = price + spot + strike + timeYears + rate + yieldRate
   if (!(spot > 0 && strike > 0 && timeYears > 0 && sum - sum === 0)) return invalidInput
-  const spotLoss = spot * Math.expm1(-yieldRate * timeYears)
+  const spotLoss = yieldRate === 0 ? 0 : spot * Math.expm1(-yieldRate * timeYears)
   const strikeLoss = strike * Math.expm1(-rate * timeYears)
   const x = logForwardMoneyness(spot, strike, (rate - yieldRate) * timeYears)
   const isOut = isCall === x <= 0
   const timeValue = isOut
     ? price
     : timeValueAboveIntrinsic(price, isCall ? 1 : -1, spot, strike, spotLoss, strikeLoss)
-  const leg = x <= 0 ? spot + spotLoss : strike + strikeLoss
+  const spotLeg = spot + spotLoss
+  const strikeLeg = strike + strikeLoss
+  const leg = x <= 0 ? spotLeg : strikeLeg
   const rounding = 4.5e-16 * (isOut ? leg : Math.abs(price))
   if (!(timeValue > 0)) return timeValue < (isOut ? 0 : -rounding) ? belowIntrinsic : atIntrinsic
   const rest = leg - timeValue
   if (!(rest > 0)) return rest < -rounding ? aboveMaximum : atMaximum
-  const deviation = deviationOfFraction(Math.abs(x), timeValue / leg, rest / leg)
+  const size = Math.abs(x)
+  const fraction = timeValue / leg
+  const deviation =
+    fraction < 0.3 && size < 3
+      ? deviationBelow(size, fraction, timeValue, Math.abs(spotLeg - strikeLeg))
+      : deviationAbove(size, fraction, rest / leg)
   return deviation > 0 ? deviation / Math.sqrt(timeYears) : atIntrinsic
 }
 
@@ -130,19 +131,30 @@ const stepsMax = 24
 const rootTwoPi = 2.5066282746310007
 const density0 = 0.3989422804014327
 
+/** Where the difference of the legs is mostly rounding, and ln has its series. */
+const moneynessLeast = 1e-4
+
 /**
- * Solves phi(a - t) (M(a - t) - M(a + t)) = `fraction` for s = 2t, a = x / s, with x >= 0.
- * `rest` is 1 - `fraction`, given apart because near the upper bound it carries the information.
+ * Solves phi(a - t) (M(a - t) - M(a + t)) = `fraction` for s = 2t, a = x / s, with x >= 0, where `fraction` and x are
+ * moderate. The guess asks for the value over the distance of the legs, |F - K| discounted.
  */
-const deviationOfFraction = (x: number, fraction: number, rest: number): number => {
-  if (fraction < 0.3 && x < 3) {
-    const guess = x > 0 ? guessDeviation(x, fraction, Math.exp(-0.5 * x)) : fraction * rootTwoPi
-    const z = x / guess
-    // Below half the inflection value 1/ln f is the straighter target, above it f itself.
-    return z > 1.5 && 2 * x > guess * guess
-      ? solveLower(x, fraction, guess, Math.sqrt(2 * x))
-      : solveMiddle(x, fraction, guess)
-  }
+const deviationBelow = (
+  x: number,
+  fraction: number,
+  timeValue: number,
+  distance: number
+): number => {
+  if (!(x > 0)) return solveMiddle(x, fraction, fraction * rootTwoPi)
+  const ratio = x > moneynessLeast ? timeValue / distance : fraction / (x * (1 + 0.5 * x))
+  const guess = guessDeviation(x, ratio)
+  // Below half the inflection value 1/ln f is the straighter target, above it f itself.
+  return x > 1.5 * guess && 2 * x > guess * guess
+    ? solveLower(x, fraction, guess, Math.sqrt(2 * x))
+    : solveMiddle(x, fraction, guess)
+}
+
+/** The same elsewhere. `rest` is 1 - `fraction`, given apart because near the upper bound it carries the information. */
+const deviationAbove = (x: number, fraction: number, rest: number): number => {
   const inflection = Math.sqrt(2 * x)
   const restThere = density0 * (rootTwoPi / 2 + millsRatio(inflection))
   if (rest > restThere) return solveLower(x, fraction, lowerGuess(x, fraction), inflection)
@@ -160,7 +172,7 @@ const lowerGuess = (x: number, fraction: number): number => {
 }
 
 const householder = (newton: number, second: number, third: number): number =>
-  (newton * (1 + 0.5 * second * newton)) / (1 + newton * (second + (third * newton) / 6))
+  (newton * (1 + 0.5 * second * newton)) / (1 + newton * (second + third * newton * (1 / 6)))
 
 /** Below the inflection point, a >= t: Householder on 1 / ln f; needs no exponential. */
 const solveLower = (x: number, fraction: number, start: number, highest: number): number => {
@@ -173,8 +185,9 @@ const solveLower = (x: number, fraction: number, start: number, highest: number)
     const ratio = millsDifference(a, t)
     const level = Math.log(density0 * ratio) - 0.5 * z * z
     const p = 1 / ratio
-    const h2 = (z * (a + t)) / s
-    const h3 = h2 * h2 - (3 * a * a) / (s * s) - 0.25
+    const perS = 1 / s
+    const h2 = z * (a + t) * perS
+    const h3 = h2 * h2 - 3 * (a * perS) * (a * perS) - 0.25
     const slope = p / level
     const newton = ((target - level) * level * ratio) / target
     const second = h2 - p - 2 * slope
@@ -194,9 +207,11 @@ const solveMiddle = (x: number, fraction: number, start: number): number => {
     const a = x / s
     const t = s / 2
     const z = a - t
-    const newton = fraction / normalDensity(z) - millsDifference(a, t)
-    const h2 = (z * (a + t)) / s
-    const h3 = h2 * h2 - (3 * a * a) / (s * s) - 0.25
+    // |z| < 2 here: no digits of its square are missed.
+    const newton = fraction / (density0 * Math.exp(-0.5 * z * z)) - millsDifference(a, t)
+    const perS = 1 / s
+    const h2 = z * (a + t) * perS
+    const h3 = h2 * h2 - 3 * (a * perS) * (a * perS) - 0.25
     const change = householder(newton, h2, h3)
     const next = s + change
     s = next > 0.5 * s ? Math.min(next, 2 * s) : 0.5 * s
@@ -216,8 +231,9 @@ const solveUpper = (x: number, rest: number, start: number, lowest: number): num
     const ratio = millsRatioAnySign(z) + millsRatio(a + t)
     const p = -1 / ratio
     const newton = (Math.log(density0 * ratio) - 0.5 * z * z - target) * ratio
-    const h2 = (-z * (a + t)) / s
-    const h3 = h2 * h2 - (3 * a * a) / (s * s) - 0.25
+    const perS = 1 / s
+    const h2 = -z * (a + t) * perS
+    const h3 = h2 * h2 - 3 * (a * perS) * (a * perS) - 0.25
     const change = householder(newton, h2 - p, h3 - 3 * p * h2 + 2 * p * p)
     const next = s + change
     s = next > lowest ? next : 0.5 * (s + lowest)

@@ -39,6 +39,7 @@ export const millsDifferenceSeries = (a: number, t: number): number => {
   const i10 = 9 * i8 - a * i9
   const i11 = 10 * i9 - a * i10
   const w = t * t
-  const tail = i7 + (w / 72) * (i9 + (w / 110) * i11)
-  return 2 * t * (i1 + (w / 6) * (i3 + (w / 20) * (i5 + (w / 42) * tail)))
+  // Multiplied by reciprocals: divisions would take as long as all the rest.
+  const tail = i7 + w * (1 / 72) * (i9 + w * (1 / 110) * i11)
+  return 2 * t * (i1 + w * (1 / 6) * (i3 + w * (1 / 20) * (i5 + w * (1 / 42) * tail)))
 }
