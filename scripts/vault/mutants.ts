@@ -9,8 +9,11 @@
  */
 import { execFileSync, spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { registerHooks } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { takeTests } from "./testShim.ts"
 
 const root = join(import.meta.dirname, "../..")
 const program = join(root, "programs/vault")
@@ -94,27 +97,51 @@ const build = (mutant: Mutant): string => {
   return join(copy, "programs/vault/vault.so")
 }
 
-/** Quick ones first; the walk only for what they left alive. */
-const suites = [["program", "configuration", "wrongAccounts"], ["random"]]
+const shim = pathToFileURL(join(import.meta.dirname, "testShim.ts")).href
+const tests = pathToFileURL(join(root, "test/infra/chain/program/")).href
 
-const isKilled = (path: string): boolean =>
-  suites.some((names) => {
-    const files = names.map((name) => `test/infra/chain/program/${name}.test.ts`)
-    const { status } = spawnSync(
-      "npx",
-      ["--no-install", "vitest", "run", "--bail", "1", ...files],
-      {
-        cwd: root,
-        env: { ...process.env, OPTIONSIB_VAULT_PROGRAM: path },
-        stdio: "ignore"
+/** The tests' modules are loaded anew for each mutant, with our collector in the place of their runner. */
+let generation = 0
+registerHooks({
+  resolve: (specifier, context, next) => {
+    if (specifier === "@effect/vitest") return { url: shim, shortCircuit: true }
+    const resolved = next(specifier, context)
+    return resolved.url.startsWith(tests)
+      ? { ...resolved, url: `${resolved.url.split("?")[0]}?mutant=${generation}` }
+      : resolved
+  }
+})
+
+/** Quick ones first; the walk only for what they left alive. */
+const suites = ["wrongAccounts", "program", "configuration", "random"]
+
+/** The first test that fails against this build; undefined where none does. */
+const killerOf = async (path: string): Promise<string | undefined> => {
+  process.env.OPTIONSIB_VAULT_PROGRAM = path
+  generation += 1
+  for (const suite of suites) {
+    try {
+      await import(`${tests}${suite}.test.ts`)
+    } catch (error) {
+      takeTests()
+      return `${suite} does not start: ${String(error).split("\n")[0]}`
+    }
+    for (const [name, test] of takeTests()) {
+      try {
+        test()
+      } catch {
+        return name
       }
-    )
-    return status !== 0
-  })
+    }
+  }
+  return undefined
+}
 
 const reasonOf = ({ file, text }: Mutant): string | undefined =>
   equivalents.find(([place, part]) => place === file && text.includes(part))?.[2]
 
+const intact = await killerOf(join(program, "vault.so"))
+if (intact !== undefined) throw new Error(`the program as it is fails: ${intact}`)
 const mutants = readdirSync(join(program, "src"))
   .filter((file) => file.endsWith(".rs"))
   .sort()
@@ -123,11 +150,16 @@ const mutants = readdirSync(join(program, "src"))
 let survivors = 0
 for (const mutant of mutants) {
   const place = `${mutant.file}:${mutant.line}`
-  const killed = isKilled(build(mutant))
+  const killer = await killerOf(build(mutant))
   const reason = reasonOf(mutant)
-  if (!killed && reason === undefined) survivors += 1
-  const verdict = killed ? "killed" : reason === undefined ? "SURVIVED" : `equivalent: ${reason}`
-  console.log(`${place.padEnd(16)} ${verdict.padEnd(9)} ${mutant.text.slice(0, 110)}`)
+  if (killer === undefined && reason === undefined) survivors += 1
+  const verdict =
+    killer !== undefined
+      ? `killed by: ${killer}`
+      : reason !== undefined
+        ? `equivalent: ${reason}`
+        : "SURVIVED"
+  console.log(`${place.padEnd(16)} ${mutant.text.slice(0, 76).padEnd(76)} ${verdict}`)
 }
 console.log(`${mutants.length} mutants, ${survivors} survived without a reason`)
 process.exitCode = survivors === 0 ? 0 : 1
