@@ -14,6 +14,7 @@ const figures: ReadonlyArray<FigureFile> = [
   { name: "journal", title: "journal appends against a raw sequential write of the same bytes" },
   { name: "commits", title: "commit latency against a bare write and fdatasync" },
   { name: "straightHost", title: "the GOOG session on the straight host, whole desk" },
+  { name: "tracing", title: "the same with every trade traced" },
   { name: "liveHost", title: "the GOOG session on the live host, whole desk" },
   { name: "tickToOrder", title: "from an input's admission to the order, file journal" },
   { name: "recovery", title: "recovery of 1 million records" },

@@ -72,7 +72,7 @@ export interface SpanExporter {
   readonly send: (spans: ReadonlyArray<TraceSpan>) => Effect.Effect<void, CollectorUnavailable>
 }
 
-export interface QueueCounts {
+interface QueueCounts {
   readonly sent: number
   /** Thrown away because the queue was full or the collector away. */
   readonly dropped: number

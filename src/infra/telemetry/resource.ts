@@ -2,7 +2,7 @@
 import { resources } from "@opentelemetry/sdk-node"
 import type { TelemetrySource } from "../../actors/ports/Telemetry.ts"
 
-export const serviceName = "optionsib"
+const serviceName = "optionsib"
 
 export const resourceOf = (source: TelemetrySource): resources.Resource =>
   resources.resourceFromAttributes({

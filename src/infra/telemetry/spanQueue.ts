@@ -13,11 +13,11 @@ interface QueueLimits {
   readonly drainMsMax: number
 }
 
-export const spanQueueLimits: QueueLimits = { spansMax: 8_192, batchMax: 512, drainMsMax: 3_500 }
+const usualLimits: QueueLimits = { spansMax: 8_192, batchMax: 512, drainMsMax: 3_500 }
 
 export const makeSpanQueue = (
   exporter: SpanExporter,
-  limits = spanQueueLimits
+  limits = usualLimits
 ): Effect.Effect<SpanQueue, never, Scope.Scope> =>
   Effect.gen(function* () {
     const waiting = yield* Queue.dropping<TraceSpan>(limits.spansMax)

@@ -2,7 +2,7 @@
 import { createServer } from "node:http"
 import { Effect, type Scope } from "effect"
 
-export interface OtlpValue {
+interface OtlpValue {
   readonly stringValue?: string
   readonly intValue?: number | string
   readonly doubleValue?: number
@@ -15,7 +15,7 @@ interface OtlpAttribute {
   readonly value: OtlpValue
 }
 
-export interface OtlpSpan {
+interface OtlpSpan {
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId?: string

@@ -4,7 +4,7 @@ interface Tag {
   readonly value: unknown
 }
 
-export interface JaegerSpan {
+interface JaegerSpan {
   readonly traceID: string
   readonly spanID: string
   readonly operationName: string
