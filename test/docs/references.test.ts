@@ -17,6 +17,7 @@ const documents = [
   "docs/family-tree.md",
   "docs/claims.md",
   "docs/supervision.md",
+  "docs/tracing.md",
   ...decisions
 ]
 
