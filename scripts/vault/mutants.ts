@@ -113,7 +113,7 @@ registerHooks({
 })
 
 /** Quick ones first; the walk only for what they left alive. */
-const suites = ["wrongAccounts", "program", "configuration", "random"]
+const suites = ["wrongAccounts", "refusals", "program", "configuration", "random"]
 
 /** The first test that fails against this build; undefined where none does. */
 const killerOf = async (path: string): Promise<string | undefined> => {
