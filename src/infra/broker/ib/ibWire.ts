@@ -94,6 +94,7 @@ export class IbWire {
   #nextOrderId: number | undefined
   #serverVersion = 0
   #fault: IbWireFault | undefined
+  #isAsked = false
   #welcomed: ((welcome: IbWelcome) => void) | undefined
   #header = 0
   #headerBytes = 0
@@ -126,7 +127,12 @@ export class IbWire {
   /** Writes a request now; throws the fault where the connection is gone. */
   send(request: (api: IBApi) => void): void {
     if (this.#fault !== undefined && this.#options.defences.freshClient) throw this.#fault
-    request(this.#api)
+    this.#isAsked = true
+    try {
+      request(this.#api)
+    } finally {
+      this.#isAsked = false
+    }
   }
 
   /** Writes an order; the reason where `maySend` kept it back: then not a byte of it left. */
@@ -235,10 +241,14 @@ export class IbWire {
     const send = socket.send.bind(socket)
     const onData = socket.onData.bind(socket)
     socket.send = (tokens) => {
-      if (this.#fault !== undefined && this.#options.defences.freshClient) throw this.#fault
-      const first = Array.isArray(tokens[0]) ? tokens[0] : tokens
-      if (first[0] === placeOrderId && this.#options.defences.sendCheck) {
-        const orderId = Number(first[1])
+      if (this.#fault !== undefined && this.#options.defences.freshClient) {
+        // Outside a request of ours it is one of the library's timers: nobody could catch it.
+        if (this.#isAsked) throw this.#fault
+        return
+      }
+      const [message, id] = tokens.flat(5)
+      if (message === placeOrderId && this.#options.defences.sendCheck) {
+        const orderId = Number(id)
         const why = this.#options.maySend(orderId)
         if (why !== undefined) {
           this.#refusals.set(orderId, why)

@@ -1,7 +1,8 @@
 /** A gateway on some server, with settings for tests: waits are on the test's clock, so nothing times out by itself. */
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { makeInstruments } from "../../../../src/domain/market/contract.ts"
-import { openIbBroker } from "../../../../src/infra/broker/ib/ibBroker.ts"
+import { type IbBroker, openIbBroker } from "../../../../src/infra/broker/ib/ibBroker.ts"
 import type { IbBrokerOptions } from "../../../../src/infra/broker/ib/ibBrokerOptions.ts"
 import { listed } from "../../../../src/infra/broker/ib/ibContracts.ts"
 import type { IbLinkOptions } from "../../../../src/infra/broker/ib/ibLink.ts"
@@ -69,3 +70,21 @@ export const openDesk = Effect.fnUntraced(function* (options: IbBrokerOptions) {
   yield* broker.link.untilUp
   return broker
 })
+
+/** A turn of the event loop, for sockets: the clock of the test stands still meanwhile. */
+export const aMoment = Effect.callback<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
+export const untilDown = ({ link }: IbBroker) =>
+  Effect.gen(function* () {
+    while (link.state._tag !== "Down") yield* aMoment
+  })
+
+/** Lets the gateway notice what happened to the socket, then wait for its next attempt, and catch up. */
+export const reconnected = (broker: IbBroker) =>
+  Effect.gen(function* () {
+    yield* untilDown(broker)
+    yield* TestClock.adjust(1_000)
+    yield* broker.link.untilUp
+  })
