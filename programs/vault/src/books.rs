@@ -41,7 +41,8 @@ fn emit(event: &Event) -> ProgramResult {
     {
         let bytes = event as *const Event as *const u8;
         let slices: [(*const u8, u64); 1] = [(bytes, 88)];
-        // SAFETY: `Event` has no padding; the slice descriptor is a pointer and a length, as the runtime reads it.
+        // SAFETY: `Event` has no padding; the slice descriptor is a pointer and a length, as the
+        // runtime reads it.
         unsafe {
             pinocchio::syscalls::sol_set_return_data(bytes, 88);
             pinocchio::syscalls::sol_log_data(slices.as_ptr() as *const u8, 1);
@@ -75,7 +76,13 @@ pub fn applied(vault: &mut Vault, deed: &Deed, moved: i64) -> Result<Entry, Prog
     vault.entries = vault.entries.checked_add(1).ok_or(Fault::Overflow)?;
     let number = vault.entries;
     emit(&Event { number, moved, ..event_of(vault, deed, APPLIED) })?;
-    Ok(Entry { number, moved, free: vault.free, reserved: vault.reserved, settling: vault.settling })
+    Ok(Entry {
+        number,
+        moved,
+        free: vault.free,
+        reserved: vault.reserved,
+        settling: vault.settling,
+    })
 }
 
 /// It happened before, as entry `number` (0: not known any more).
@@ -103,7 +110,8 @@ pub fn held(vault: &Vault, tokens: &AccountView) -> Result<Held, ProgramError> {
 }
 
 /// Conservation: the token account changed by exactly what the books say and holds at least that
-/// (strangers may send more); and what came in less what went out is free, reserved, or with the counterparty.
+/// (strangers may send more); and what came in less what went out is free, reserved, or with the
+/// counterparty.
 #[inline(always)]
 pub fn conserved(before: &Held, vault: &Vault, tokens: &AccountView) -> ProgramResult {
     let after = held(vault, tokens)?;

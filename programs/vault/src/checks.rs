@@ -23,17 +23,23 @@ impl<'a> Cx<'a> {
         Cx { program, accounts, data }
     }
 
-    /// The first `N` accounts; those after the first `roles` ones are all different. (Roles sign and
-    /// hold no state: one key may play several.) The runtime hands over a repeated account as the
-    /// same pointer.
+    /// The first `N` accounts; those after the first `roles` ones are all different. (Roles sign
+    /// and hold no state: one key may play several.) The runtime hands over a repeated account as
+    /// the same pointer.
     #[inline(always)]
-    pub fn accounts<const N: usize>(&self, roles: usize) -> Result<&'a [AccountView; N], ProgramError> {
+    pub fn accounts<const N: usize>(
+        &self,
+        roles: usize,
+    ) -> Result<&'a [AccountView; N], ProgramError> {
         let accounts = self.accounts.first_chunk::<N>().ok_or(Fault::NotEnoughAccounts)?;
         let mut i = roles;
         while i < N {
             let mut j = i + 1;
             while j < N {
-                ensure(accounts[i].account_ptr() != accounts[j].account_ptr(), Fault::DuplicateAccount)?;
+                ensure(
+                    accounts[i].account_ptr() != accounts[j].account_ptr(),
+                    Fault::DuplicateAccount,
+                )?;
                 j += 1;
             }
             i += 1;
@@ -75,7 +81,11 @@ pub fn u32_at<const N: usize>(data: &[u8; N], at: usize) -> u32 {
 
 /// An amount of at least `least`.
 #[inline(always)]
-pub fn amount_at<const N: usize>(data: &[u8; N], at: usize, least: i64) -> Result<u64, ProgramError> {
+pub fn amount_at<const N: usize>(
+    data: &[u8; N],
+    at: usize,
+    least: i64,
+) -> Result<u64, ProgramError> {
     let amount = i64_at(data, at);
     ensure(amount >= least, Refusal::AmountOutOfRange)?;
     Ok(amount as u64)
@@ -121,10 +131,15 @@ pub fn token(account: &AccountView) -> ProgramResult {
     ensure(account.address() == &TOKEN, Fault::WrongTokenProgram)
 }
 
-/// The account is at the canonical address of these seeds: with any other bump one order id could have
-/// two accounts.
+/// The account is at the canonical address of these seeds: with any other bump one order id could
+/// have two accounts.
 #[inline(always)]
-pub fn canonical(account: &AccountView, seeds: &[&[u8]], bump: u8, program: &Address) -> ProgramResult {
+pub fn canonical(
+    account: &AccountView,
+    seeds: &[&[u8]],
+    bump: u8,
+    program: &Address,
+) -> ProgramResult {
     let (address, canonical_bump) = Address::find_program_address(seeds, program);
     ensure(account.address() == &address && bump == canonical_bump, Fault::WrongAddress)
 }
@@ -173,20 +188,27 @@ pub fn mint(account: &AccountView) -> ProgramResult {
     ensure(account.owned_by(&TOKEN), Fault::TokenProgramNotAllowed)?;
     ensure(account.data_len() == 82, Fault::WrongMint)?;
     // SAFETY: the length was checked.
-    let (decimals, initialized) = unsafe { (*account.data_ptr().add(44), *account.data_ptr().add(45)) };
+    let (decimals, initialized) =
+        unsafe { (*account.data_ptr().add(44), *account.data_ptr().add(45)) };
     ensure(decimals == 6 && initialized == 1, Fault::WrongMint)
 }
 
-/// What a token account holds now; read anew after each call, which changes it behind the compiler's back.
+/// What a token account holds now; read anew after each call, which changes it behind the
+/// compiler's back.
 #[inline(always)]
 pub fn token_amount(account: &AccountView) -> u64 {
-    // SAFETY: only called on token accounts, after their length was checked. The offset is 8-aligned.
+    // SAFETY: only called on token accounts, after their length was checked. The offset is
+    // 8-aligned.
     unsafe { core::ptr::read_volatile(account.data_ptr().add(64) as *const u64) }
 }
 
 /// The trade of this vault in an account; `UnknownTrade` where nothing was ever reserved there.
 #[inline(always)]
-pub fn trade_of(account: &AccountView, vault: &AccountView, program: &Address) -> Result<&'static mut Trade, ProgramError> {
+pub fn trade_of(
+    account: &AccountView,
+    vault: &AccountView,
+    program: &Address,
+) -> Result<&'static mut Trade, ProgramError> {
     if account.is_data_empty() && account.owned_by(&SYSTEM) {
         return Err(Refusal::UnknownTrade.into());
     }

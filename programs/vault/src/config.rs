@@ -1,6 +1,9 @@
 //! The admin's side: roles and limits with a timelock, and the allow-list of counterparties.
 
-use crate::checks::{canonical, is, key_at, mint, now_ms, outside_account, signed_by, system, token, u64_at, Cx, AMOUNT_MAX};
+use crate::checks::{
+    canonical, is, key_at, mint, now_ms, outside_account, signed_by, system, token, u64_at, Cx,
+    AMOUNT_MAX,
+};
 use crate::cpi::{create, initialize_mint, Creation, TOKEN};
 use crate::error::{ensure, Fault};
 use crate::state::{load, load_mut, start, Config, Counterparty, Key, Limits, Roles};
@@ -23,12 +26,17 @@ fn limits_at<const N: usize>(data: &[u8; N], at: usize) -> Result<Limits, Progra
         trade_ms_max: u64_at(data, at + 40),
         timelock_ms: u64_at(data, at + 48),
     };
-    let amounts = limits.trade_max >= 1 && limits.trade_max <= AMOUNT_MAX
-        && limits.outstanding_max >= 1 && limits.outstanding_max <= AMOUNT_MAX
+    let amounts = limits.trade_max >= 1
+        && limits.trade_max <= AMOUNT_MAX
+        && limits.outstanding_max >= 1
+        && limits.outstanding_max <= AMOUNT_MAX
         && limits.adjust_max <= AMOUNT_MAX;
-    let durations = limits.reservation_ms_max >= 1 && limits.reservation_ms_max <= DURATION_MS_CEILING
-        && limits.freeze_ms_max >= 1 && limits.freeze_ms_max <= FREEZE_MS_CEILING
-        && limits.trade_ms_max >= 1 && limits.trade_ms_max <= DURATION_MS_CEILING
+    let durations = limits.reservation_ms_max >= 1
+        && limits.reservation_ms_max <= DURATION_MS_CEILING
+        && limits.freeze_ms_max >= 1
+        && limits.freeze_ms_max <= FREEZE_MS_CEILING
+        && limits.trade_ms_max >= 1
+        && limits.trade_ms_max <= DURATION_MS_CEILING
         && limits.timelock_ms <= TIMELOCK_MS_CEILING;
     ensure(amounts && durations, Fault::LimitOutOfRange)?;
     Ok(limits)
@@ -73,7 +81,12 @@ pub fn initialize_config(cx: &Cx) -> ProgramResult {
     let bump = data[0];
     canonical(config, &[b"config", creator, mint_key], bump, cx.program)?;
     create(
-        &Creation { payer, account: config, owner: cx.program, space: core::mem::size_of::<Config>() as u64 },
+        &Creation {
+            payer,
+            account: config,
+            owner: cx.program,
+            space: core::mem::size_of::<Config>() as u64,
+        },
         &[Seed::from(b"config"), Seed::from(creator), Seed::from(mint_key), Seed::from(&[bump])],
     )?;
     let record = start::<Config>(config, bump, 6);
@@ -113,7 +126,8 @@ pub fn apply_config(cx: &Cx) -> ProgramResult {
     Ok(())
 }
 
-/// The admin, or the guardian against a stolen admin key: but not against its own replacement alone.
+/// The admin, or the guardian against a stolen admin key: but not against its own replacement
+/// alone.
 #[inline(never)]
 pub fn cancel_proposal(cx: &Cx) -> ProgramResult {
     cx.data::<0>()?;
@@ -151,14 +165,25 @@ pub fn register_counterparty(cx: &Cx) -> ProgramResult {
     system(system_program)?;
     token(token_program)?;
     outside_account(settlement, &config.mint, authority.address().as_array())?;
-    let (config_key, settlement_key) = (config_account.address().as_array(), settlement.address().as_array());
+    let (config_key, settlement_key) =
+        (config_account.address().as_array(), settlement.address().as_array());
     let (bump, mint_bump) = (data[0], data[1]);
     let counterparty_key = counterparty.address().as_array();
     canonical(counterparty, &[b"counterparty", config_key, settlement_key], bump, cx.program)?;
     canonical(position_mint, &[b"claim", counterparty_key], mint_bump, cx.program)?;
     create(
-        &Creation { payer, account: counterparty, owner: cx.program, space: core::mem::size_of::<Counterparty>() as u64 },
-        &[Seed::from(b"counterparty"), Seed::from(config_key), Seed::from(settlement_key), Seed::from(&[bump])],
+        &Creation {
+            payer,
+            account: counterparty,
+            owner: cx.program,
+            space: core::mem::size_of::<Counterparty>() as u64,
+        },
+        &[
+            Seed::from(b"counterparty"),
+            Seed::from(config_key),
+            Seed::from(settlement_key),
+            Seed::from(&[bump]),
+        ],
     )?;
     create(
         &Creation { payer, account: position_mint, owner: &TOKEN, space: 82 },

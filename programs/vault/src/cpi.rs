@@ -12,12 +12,12 @@ use pinocchio::{
 pub const SYSTEM: Address = Address::new_from_array([0; 32]);
 /// TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA
 pub const TOKEN: Address = Address::new_from_array([
-    6, 221, 246, 225, 215, 101, 161, 147, 217, 203, 225, 70, 206, 235, 121, 172, 28, 180, 133, 237, 95, 91, 55,
-    145, 58, 140, 245, 133, 126, 255, 0, 169,
+    6, 221, 246, 225, 215, 101, 161, 147, 217, 203, 225, 70, 206, 235, 121, 172, 28, 180, 133, 237,
+    95, 91, 55, 145, 58, 140, 245, 133, 126, 255, 0, 169,
 ]);
 
-/// `sol_invoke_signed_c` directly: the crate's wrapper ends in a compiler fence, which this back end
-/// cannot select; the syscall is opaque to the compiler, which is fence enough.
+/// `sol_invoke_signed_c` directly: the crate's wrapper ends in a compiler fence, which this back
+/// end cannot select; the syscall is opaque to the compiler, which is fence enough.
 #[inline(always)]
 fn invoke<const N: usize>(
     instruction: &InstructionView,
@@ -127,7 +127,11 @@ pub fn burn(
 }
 
 /// InitializeAccount3: an SPL token account whose owner is a program address.
-pub fn initialize_token_account(account: &AccountView, mint: &AccountView, owner: &Address) -> ProgramResult {
+pub fn initialize_token_account(
+    account: &AccountView,
+    mint: &AccountView,
+    owner: &Address,
+) -> ProgramResult {
     let mut data = [0u8; 33];
     data[0] = 18;
     data[1..].copy_from_slice(owner.as_array());
@@ -171,7 +175,8 @@ pub struct Creation<'a> {
 }
 
 /// Creates the account of a program address. Lamports that a stranger sent there first are no
-/// hindrance: then it is topped up, allocated and assigned, which needs the address's own signature.
+/// hindrance: then it is topped up, allocated and assigned, which needs the address's own
+/// signature.
 #[inline(never)]
 pub fn create(creation: &Creation, seeds: &[Seed]) -> ProgramResult {
     let Creation { payer, account, owner, space } = creation;

@@ -1,8 +1,9 @@
 //! The Vault: one account per trader that holds the trader's USDT.
 //!
-//! Money leaves by settle (the trader's delegate and the risk gate sign; as many position tokens come
-//! in), by withdraw (the trader signs, free money only) and, within a small bound per trade, by a
-//! negative adjustment. INTERFACE.md is the contract; `src/domain/vault` is the reference model.
+//! Money leaves by settle (the trader's delegate and the risk gate sign; as many position tokens
+//! come in), by withdraw (the trader signs, free money only) and, within a small bound per trade,
+//! by a negative adjustment. INTERFACE.md is the contract; `src/domain/vault` is the reference
+//! model.
 #![cfg_attr(target_arch = "bpf", no_std)]
 
 mod books;

@@ -1,4 +1,5 @@
-//! The program's accounts. Layouts are fixed by INTERFACE.md; every field is little-endian and 8-aligned.
+//! The program's accounts. Layouts are fixed by INTERFACE.md; every field is little-endian and
+//! 8-aligned.
 
 use crate::error::{ensure, Fault};
 use pinocchio::{error::ProgramError, AccountView, Address};
@@ -6,7 +7,8 @@ use pinocchio::{error::ProgramError, AccountView, Address};
 pub type Key = [u8; 32];
 
 /// # Safety
-/// Implementors are `repr(C)` without padding holes, start with their tag, and any bytes are a valid value.
+/// Implementors are `repr(C)` without padding holes, start with their tag, and any bytes are a
+/// valid value.
 pub unsafe trait Record {
     const TAG: u8;
     const WRONG: Fault;
@@ -213,11 +215,11 @@ const _: () = assert!(core::mem::size_of::<Receipt>() == 128);
 /// The record in an account of this program. Callers load each account once: the records of one
 /// instruction have different tags or were found distinct, so no two references alias.
 #[inline(always)]
-pub fn load<T: Record>(account: &AccountView, program: &Address) -> Result<&'static mut T, ProgramError> {
-    ensure(
-        account.owned_by(program) && account.data_len() == core::mem::size_of::<T>(),
-        T::WRONG,
-    )?;
+pub fn load<T: Record>(
+    account: &AccountView,
+    program: &Address,
+) -> Result<&'static mut T, ProgramError> {
+    ensure(account.owned_by(program) && account.data_len() == core::mem::size_of::<T>(), T::WRONG)?;
     let record = unsafe { &mut *(account.data_ptr() as *mut T) };
     ensure(unsafe { *account.data_ptr() } == T::TAG, T::WRONG)?;
     Ok(record)
@@ -225,7 +227,10 @@ pub fn load<T: Record>(account: &AccountView, program: &Address) -> Result<&'sta
 
 /// As `load`, for a record that the instruction changes.
 #[inline(always)]
-pub fn load_mut<T: Record>(account: &AccountView, program: &Address) -> Result<&'static mut T, ProgramError> {
+pub fn load_mut<T: Record>(
+    account: &AccountView,
+    program: &Address,
+) -> Result<&'static mut T, ProgramError> {
     let record = load(account, program)?;
     ensure(account.is_writable(), Fault::NotWritable)?;
     Ok(record)

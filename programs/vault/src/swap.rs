@@ -1,7 +1,12 @@
 //! The swaps: settle, close, and the bounded adjustment.
 
-use crate::books::{add, add_signed, applied, conserved, frozen, held, order, repeated, take, Deed, Order};
-use crate::checks::{amount_at, i64_at, is, now_ms, outside_account, signed_by, token, token_amount, trade_of, u32_at, writable, Cx};
+use crate::books::{
+    add, add_signed, applied, conserved, frozen, held, order, repeated, take, Deed, Order,
+};
+use crate::checks::{
+    amount_at, i64_at, is, now_ms, outside_account, signed_by, token, token_amount, trade_of,
+    u32_at, writable, Cx,
+};
 use crate::cpi::{burn, mint_to, transfer};
 use crate::error::{ensure, Fault, Refusal};
 use crate::state::{load, load_mut, Config, Counterparty, Trade, Vault, CANCELED, CLOSED, OVERDUE};
@@ -60,7 +65,12 @@ fn trade_with(
 }
 
 #[inline(always)]
-fn position(counterparty: &Counterparty, mint: &AccountView, tokens: &AccountView, trade: &Trade) -> ProgramResult {
+fn position(
+    counterparty: &Counterparty,
+    mint: &AccountView,
+    tokens: &AccountView,
+    trade: &Trade,
+) -> ProgramResult {
     ensure(is(mint, &counterparty.position_mint), Fault::WrongPositionMint)?;
     writable(mint)?;
     ensure(is(tokens, &trade.position_tokens), Fault::WrongPositionTokens)?;
@@ -84,7 +94,16 @@ pub fn settle(cx: &Cx) -> ProgramResult {
     let data = cx.data::<12>()?;
     let [delegate, risk_gate, config, vault, counterparty, trade, tokens, settlement, position_mint, position_tokens, token_program] =
         cx.accounts::<11>(2)?;
-    let parties = Parties { delegate, risk_gate, config, vault, counterparty, tokens, settlement, token_program };
+    let parties = Parties {
+        delegate,
+        risk_gate,
+        config,
+        vault,
+        counterparty,
+        tokens,
+        settlement,
+        token_program,
+    };
     let swap = open(cx, &parties)?;
     let (n, cumulative) = (u32_at(data, 0), amount_at(data, 4, 1)?);
     let trade = trade_with(cx, &parties, trade)?;
@@ -122,7 +141,9 @@ pub fn settle(cx: &Cx) -> ProgramResult {
     add(&mut other.outstanding, issued)?;
     add_signed(&mut other.net, moved as i64)?;
     if moved > 0 {
-        vault_signs!(books, |signers: &[Signer]| transfer(tokens, settlement, vault, moved, signers))?;
+        vault_signs!(books, |signers: &[Signer]| transfer(
+            tokens, settlement, vault, moved, signers
+        ))?;
     }
     if issued > 0 {
         mint_to(
@@ -153,7 +174,16 @@ pub fn close(cx: &Cx) -> ProgramResult {
     let data = cx.data::<13>()?;
     let [delegate, risk_gate, authority, config, vault, counterparty, trade, tokens, settlement, position_mint, position_tokens, token_program] =
         cx.accounts::<12>(3)?;
-    let parties = Parties { delegate, risk_gate, config, vault, counterparty, tokens, settlement, token_program };
+    let parties = Parties {
+        delegate,
+        risk_gate,
+        config,
+        vault,
+        counterparty,
+        tokens,
+        settlement,
+        token_program,
+    };
     let swap = open(cx, &parties)?;
     signed_by(authority, &swap.counterparty.authority, Fault::WrongAuthority)?;
     let (n, cumulative) = (u32_at(data, 0), amount_at(data, 4, 0)?);
@@ -203,7 +233,13 @@ pub fn close(cx: &Cx) -> ProgramResult {
         transfer(settlement, tokens, authority, paid, &[])?;
     }
     if burned > 0 {
-        vault_signs!(books, |signers: &[Signer]| burn(position_tokens, position_mint, vault, burned, signers))?;
+        vault_signs!(books, |signers: &[Signer]| burn(
+            position_tokens,
+            position_mint,
+            vault,
+            burned,
+            signers
+        ))?;
     }
     ensure(
         positions_before.wrapping_sub(token_amount(position_tokens)) == burned,
@@ -220,7 +256,16 @@ pub fn adjust(cx: &Cx) -> ProgramResult {
     let data = cx.data::<12>()?;
     let [delegate, risk_gate, authority, config, vault, counterparty, trade, tokens, settlement, token_program] =
         cx.accounts::<10>(3)?;
-    let parties = Parties { delegate, risk_gate, config, vault, counterparty, tokens, settlement, token_program };
+    let parties = Parties {
+        delegate,
+        risk_gate,
+        config,
+        vault,
+        counterparty,
+        tokens,
+        settlement,
+        token_program,
+    };
     let swap = open(cx, &parties)?;
     let (n, amount) = (u32_at(data, 0), i64_at(data, 4));
     ensure(is(authority, &swap.counterparty.authority), Fault::WrongAuthority)?;
@@ -257,7 +302,9 @@ pub fn adjust(cx: &Cx) -> ProgramResult {
     add_signed(&mut books.counterparty, -amount)?;
     add_signed(&mut other.net, -amount)?;
     if amount < 0 {
-        vault_signs!(books, |signers: &[Signer]| transfer(tokens, settlement, vault, moved, signers))?;
+        vault_signs!(books, |signers: &[Signer]| transfer(
+            tokens, settlement, vault, moved, signers
+        ))?;
     } else if amount > 0 {
         transfer(settlement, tokens, authority, moved, &[])?;
     }

@@ -1,10 +1,16 @@
 //! A trade's life without swaps: reserve, cancel, overdue, write-off.
 
 use crate::books::{add, applied, balanced, frozen, repeated, take, Deed};
-use crate::checks::{amount_at, canonical, is, key_at, now_ms, outside_account, signed_by, system, token, trade_of, u64_at, writable, Cx, AMOUNT_MAX};
+use crate::checks::{
+    amount_at, canonical, is, key_at, now_ms, outside_account, signed_by, system, token, trade_of,
+    u64_at, writable, Cx, AMOUNT_MAX,
+};
 use crate::cpi::{create, transfer, Creation, TOKEN};
 use crate::error::{ensure, Fault, Refusal};
-use crate::state::{load, load_mut, start, Config, Counterparty, Trade, Vault, CANCELED, CLOSED, OVERDUE, WRITTEN_OFF};
+use crate::state::{
+    load, load_mut, start, Config, Counterparty, Trade, Vault, CANCELED, CLOSED, OVERDUE,
+    WRITTEN_OFF,
+};
 use pinocchio::{
     cpi::{Seed, Signer},
     Address, ProgramResult,
@@ -30,18 +36,25 @@ pub fn reserve(cx: &Cx) -> ProgramResult {
         let trade = load::<Trade>(trade_account, cx.program)?;
         ensure(is(vault_account, &trade.vault) && &trade.order_id == order_id, Fault::WrongTrade)?;
         ensure(
-            trade.max_amount == amount && trade.expiry == expiry && is(counterparty_account, &trade.counterparty),
+            trade.max_amount == amount
+                && trade.expiry == expiry
+                && is(counterparty_account, &trade.counterparty),
             Refusal::OrderIdReused,
         )?;
         return repeated(vault, &deed, trade.reserve_entry.number);
     }
-    let (vault_key, counterparty_key) = (vault_account.address().as_array(), counterparty_account.address().as_array());
+    let (vault_key, counterparty_key) =
+        (vault_account.address().as_array(), counterparty_account.address().as_array());
     canonical(trade_account, &[b"trade", vault_key, order_id], bump, cx.program)?;
-    let (position, _) = Address::find_program_address(&[b"position", vault_key, counterparty_key], cx.program);
+    let (position, _) =
+        Address::find_program_address(&[b"position", vault_key, counterparty_key], cx.program);
     ensure(position_tokens.address() == &position, Fault::WrongPositionTokens)?;
     ensure(position_tokens.owned_by(&TOKEN), Fault::WrongPositionTokens)?;
     let now = now_ms()?;
-    ensure(counterparty.head.word == 0 && now >= counterparty.active_from, Fault::CounterpartyNotActive)?;
+    ensure(
+        counterparty.head.word == 0 && now >= counterparty.active_from,
+        Fault::CounterpartyNotActive,
+    )?;
     frozen(vault, now)?;
     ensure(vault.overdue == 0, Refusal::TradeOverdue)?;
     ensure(
@@ -56,7 +69,12 @@ pub fn reserve(cx: &Cx) -> ProgramResult {
     ensure(outstanding <= config.limits.outstanding_max, Refusal::AggregateCapExceeded)?;
     let due = expiry.checked_add(config.limits.trade_ms_max).ok_or(Fault::Overflow)?;
     create(
-        &Creation { payer, account: trade_account, owner: cx.program, space: core::mem::size_of::<Trade>() as u64 },
+        &Creation {
+            payer,
+            account: trade_account,
+            owner: cx.program,
+            space: core::mem::size_of::<Trade>() as u64,
+        },
         &[Seed::from(b"trade"), Seed::from(vault_key), Seed::from(order_id), Seed::from(&[bump])],
     )?;
     take(&mut vault.free, amount)?;

@@ -1,7 +1,13 @@
-//! The vault itself: its creation, its delegate, freezing, anchors, notes, and deposits and withdrawals.
+//! The vault itself: its creation, its delegate, freezing, anchors, notes, and deposits and
+//! withdrawals.
 
-use crate::books::{add, applied, balanced, conserved, frozen, held, noted, repeated, take, Deed, NO_ID};
-use crate::checks::{amount_at, canonical, is, key_at, mint, now_ms, outside_account, signed_by, system, token, token_amount, u32_at, u64_at, writable, Cx, AMOUNT_MAX};
+use crate::books::{
+    add, applied, balanced, conserved, frozen, held, noted, repeated, take, Deed, NO_ID,
+};
+use crate::checks::{
+    amount_at, canonical, is, key_at, mint, now_ms, outside_account, signed_by, system, token,
+    token_amount, u32_at, u64_at, writable, Cx, AMOUNT_MAX,
+};
 use crate::cpi::{create, initialize_token_account, transfer, Creation, TOKEN};
 use crate::error::{ensure, Fault, Refusal};
 use crate::state::{load, load_mut, start, Config, Counterparty, Entry, Receipt, Vault};
@@ -23,13 +29,24 @@ pub fn initialize_vault(cx: &Cx) -> ProgramResult {
     ensure(is(mint_account, &config.mint), Fault::WrongMint)?;
     mint(mint_account)?;
     let (bump, tokens_bump) = (data[0], data[1]);
-    let (config_key, trader_key) = (config_account.address().as_array(), trader.address().as_array());
+    let (config_key, trader_key) =
+        (config_account.address().as_array(), trader.address().as_array());
     let vault_key = vault.address().as_array();
     canonical(vault, &[b"vault", config_key, trader_key], bump, cx.program)?;
     canonical(tokens, &[b"tokens", vault_key], tokens_bump, cx.program)?;
     create(
-        &Creation { payer, account: vault, owner: cx.program, space: core::mem::size_of::<Vault>() as u64 },
-        &[Seed::from(b"vault"), Seed::from(config_key), Seed::from(trader_key), Seed::from(&[bump])],
+        &Creation {
+            payer,
+            account: vault,
+            owner: cx.program,
+            space: core::mem::size_of::<Vault>() as u64,
+        },
+        &[
+            Seed::from(b"vault"),
+            Seed::from(config_key),
+            Seed::from(trader_key),
+            Seed::from(&[bump]),
+        ],
     )?;
     create(
         &Creation { payer, account: tokens, owner: &TOKEN, space: 165 },
@@ -58,11 +75,17 @@ pub fn open_position(cx: &Cx) -> ProgramResult {
     system(system_program)?;
     token(token_program)?;
     let bump = data[0];
-    let (vault_key, counterparty_key) = (vault_account.address().as_array(), counterparty_account.address().as_array());
+    let (vault_key, counterparty_key) =
+        (vault_account.address().as_array(), counterparty_account.address().as_array());
     canonical(position_tokens, &[b"position", vault_key, counterparty_key], bump, cx.program)?;
     create(
         &Creation { payer, account: position_tokens, owner: &TOKEN, space: 165 },
-        &[Seed::from(b"position"), Seed::from(vault_key), Seed::from(counterparty_key), Seed::from(&[bump])],
+        &[
+            Seed::from(b"position"),
+            Seed::from(vault_key),
+            Seed::from(counterparty_key),
+            Seed::from(&[bump]),
+        ],
     )?;
     initialize_token_account(position_tokens, position_mint, vault_account.address())?;
     add(&mut vault.positions, 1)
@@ -75,7 +98,8 @@ pub fn set_delegate(cx: &Cx) -> ProgramResult {
     let vault = load_mut::<Vault>(vault_account, cx.program)?;
     signed_by(trader, &vault.trader, Fault::WrongTrader)?;
     vault.delegate = *key_at(data, 0);
-    // A stolen delegate could have anchored the last possible number: the next delegate begins anew.
+    // A stolen delegate could have anchored the last possible number: the next delegate begins
+    // anew.
     vault.anchor_seq = 0;
     vault.anchored_at = 0;
     Ok(())
@@ -102,7 +126,9 @@ fn written(cx: &Cx, writing: &Writing) -> Result<Option<&'static Receipt>, Progr
     }
     let receipt = load::<Receipt>(writing.account, cx.program)?;
     ensure(
-        is(writing.vault, &receipt.vault) && receipt.head.detail == writing.kind && &receipt.id == writing.id,
+        is(writing.vault, &receipt.vault)
+            && receipt.head.detail == writing.kind
+            && &receipt.id == writing.id,
         Fault::WrongReceipt,
     )?;
     Ok(Some(receipt))
@@ -114,8 +140,19 @@ fn open_receipt(cx: &Cx, writing: &Writing) -> Result<&'static mut Receipt, Prog
     let vault_key = vault.address().as_array();
     canonical(account, &[b"receipt", vault_key, &[*kind], *id], *bump, cx.program)?;
     create(
-        &Creation { payer, account, owner: cx.program, space: core::mem::size_of::<Receipt>() as u64 },
-        &[Seed::from(b"receipt"), Seed::from(vault_key), Seed::from(&[*kind]), Seed::from(*id), Seed::from(&[*bump])],
+        &Creation {
+            payer,
+            account,
+            owner: cx.program,
+            space: core::mem::size_of::<Receipt>() as u64,
+        },
+        &[
+            Seed::from(b"receipt"),
+            Seed::from(vault_key),
+            Seed::from(&[*kind]),
+            Seed::from(*id),
+            Seed::from(&[*bump]),
+        ],
     )?;
     let receipt = start::<Receipt>(account, *bump, *kind);
     receipt.vault = *vault_key;
@@ -224,10 +261,7 @@ pub fn freeze(cx: &Cx) -> ProgramResult {
         Refusal::FreezeOutOfRange,
     )?;
     let lasted = vault.frozen_until.saturating_sub(vault.frozen_since);
-    ensure(
-        running || lasted == 0 || now - vault.frozen_until >= lasted,
-        Refusal::FreezePause,
-    )?;
+    ensure(running || lasted == 0 || now - vault.frozen_until >= lasted, Refusal::FreezePause)?;
     vault.frozen_since = since;
     vault.frozen_until = until;
     noted(vault, &deed)
@@ -281,7 +315,8 @@ pub fn note(cx: &Cx) -> ProgramResult {
     system(system_program)?;
     let (bump, id, code) = (data[0], key_at(data, 1), u32_at(data, 33));
     let deed = Deed { tag: 21, n: code, id, cumulative: 0 };
-    let writing = Writing { payer, account: receipt_account, vault: vault_account, kind: NOTE, bump, id };
+    let writing =
+        Writing { payer, account: receipt_account, vault: vault_account, kind: NOTE, bump, id };
     if let Some(before) = written(cx, &writing)? {
         ensure(before.head.word == code, Refusal::RepeatDiffers)?;
         return repeated(vault, &deed, before.number);
