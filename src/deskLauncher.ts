@@ -28,6 +28,7 @@ import type { InputDraft } from "./domain/journal/record.ts"
 import { parseDate } from "./domain/market/civilDate.ts"
 import { epochMsOfNewYork } from "./domain/market/newYorkTime.ts"
 import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
+import { openIbSession } from "./ibSessionWorld.ts"
 import { validateStrategy } from "./infra/certificates/issue.ts"
 import { presentCertificates, writeCertificate } from "./infra/certificates/store.ts"
 import { loadSession } from "./infra/data/SessionFile.ts"
@@ -189,15 +190,22 @@ const openOutside = Effect.fnUntraced(function* (
   // The wall time of its start tells two runs of one book apart, wherever their folders are.
   const account = `${run.book}-${run.startedAt.replaceAll(/[^0-9TZ]/g, "")}`
   const around = { settings, account, lease, folder: run.journal === "memory" ? undefined : folder }
-  const exchange = yield* openDeskBroker({ ...around, session, contentHash })
   const chain = yield* openDeskVault(around)
   const { modelsDir } = placesOf(settings)
   const inference = Context.get(yield* Layer.build(Onnx.layer({ modelsDir })), Inference)
   const history = yield* Effect.mapError(dailyHistoryOf(session, dailyDir), cannotStart)
+  const exchange =
+    settings.brokers.use === "ib"
+      ? yield* openIbSession({
+          ...{ settings, session, contentHash, history, folder: around.folder },
+          leaseProblem: () => lease.problem()
+        })
+      : yield* openDeskBroker({ ...around, session, contentHash })
   const parts = { settings, session, contentHash, history, exchange, chain, inference }
   const cutBytes = "cutBytes" in exchange ? exchange.cutBytes : 0
   const cut = cutBytes > 0 ? [`exchange log: ${cutBytes} torn bytes cut`] : []
-  return { ...simulatedWorld(parts), notices: cut }
+  const told = "notices" in exchange ? exchange.notices : []
+  return { ...simulatedWorld(parts), notices: [...cut, ...told] }
 })
 
 const modelOf = (settings: Settings): Effect.Effect<string, CannotStart> => {

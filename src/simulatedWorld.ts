@@ -5,7 +5,7 @@ import { makeChainGateway } from "./actors/gateways/chainGateway.ts"
 import { makeInferenceGateway } from "./actors/gateways/inferenceGateway.ts"
 import { type MarketGatewayOptions, makeMarketGateway } from "./actors/gateways/marketGateway.ts"
 import type { ChainShape } from "./actors/ports/Chain.ts"
-import type { RequestGateway } from "./actors/ports/Gateway.ts"
+import type { QuoteSource, RequestGateway } from "./actors/ports/Gateway.ts"
 import type { Inference } from "./actors/ports/Inference.ts"
 import type { SessionWorld } from "./actors/runtime/SessionClock.ts"
 import { microsPerUsd } from "./domain/market/price.ts"
@@ -26,13 +26,19 @@ import type { Settings } from "./supervisors/settings.ts"
 /** Daily bars of history that the desk is told: enough for the model's longest window. */
 const dailyBarsMax = 300
 
+/** An exchange behind a wire that brings its own market. */
+export interface WiredExchange {
+  readonly broker: SimulatedBroker["broker"]
+  readonly world: Pick<SessionWorld, "market" | "outside">
+}
+
 export interface SimulatedParts {
   readonly settings: Settings
   readonly session: SessionQuotes
   /** SHA-256 of the session's files, hex. */
   readonly contentHash: string
   readonly history: MarketGatewayOptions["history"]
-  readonly exchange: SimulatedBroker | RemoteExchange
+  readonly exchange: SimulatedBroker | RemoteExchange | WiredExchange
   readonly chain: ChainShape
   readonly inference: Context.Service.Shape<typeof Inference>
 }
@@ -55,11 +61,19 @@ export const simulatedWorld = (
     ],
     world: {
       speakers: [broker.speaker],
-      ...("outside" in exchange
-        ? { market: exchange.market(quotes), outside: exchange.outside }
-        : { market: makeWatchedMarket(quotes, exchange.exchange) })
+      ...marketOf(exchange, quotes)
     }
   }
+}
+
+const marketOf = (
+  exchange: SimulatedParts["exchange"],
+  quotes: QuoteSource
+): Pick<SessionWorld, "market" | "outside"> => {
+  if ("world" in exchange) return exchange.world
+  return "outside" in exchange
+    ? { market: exchange.market(quotes), outside: exchange.outside }
+    : { market: makeWatchedMarket(quotes, exchange.exchange) }
 }
 
 export const simulatedMarket = (session: SessionQuotes): SimulatedMarket => ({

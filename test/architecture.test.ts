@@ -17,7 +17,7 @@ const arrows = [
   { from: /^simulation\//, to: /^(?!app|main)/ },
   { from: /^infra\//, to: /^(domain|actors\/ports|infra)\// },
   {
-    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskIb|deskChain|deskJournal|deskTwsSimulator|deskServers|deskChecks|simulatedWorld|simulatedDesk)\.ts$/,
+    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskIb|deskChain|deskJournal|deskTwsSimulator|deskServers|deskChecks|simulatedWorld|ibSessionWorld|simulatedDesk)\.ts$/,
     to: /./
   }
 ]
@@ -54,6 +54,7 @@ const compositionRoot = new Set([
   "deskTwsSimulator.ts",
   "deskServers.ts",
   "deskChecks.ts",
+  "ibSessionWorld.ts",
   "simulatedWorld.ts",
   "simulatedDesk.ts"
 ])

@@ -42,8 +42,10 @@ export const runFlags = {
   ),
   dataDir: dataDirFlag,
   journal: journalFlag,
-  broker: Flag.Literals("broker", ["sim"]).pipe(
-    Flag.withDescription("sim: the simulated exchange"),
+  broker: Flag.Literals("broker", ["sim", "ib"]).pipe(
+    Flag.withDescription(
+      "sim: the exchange in this process; ib: Interactive Brokers' wire, in a session to its simulator"
+    ),
     Flag.optional
   ),
   book: bookFlag,

@@ -45,7 +45,7 @@ export interface Overrides {
   readonly seed?: Option.Option<number>
   readonly otlp?: Option.Option<string>
   readonly metricsPort?: Option.Option<number>
-  readonly broker?: Option.Option<"sim">
+  readonly broker?: Option.Option<"sim" | "ib">
   readonly exchange?: Option.Option<string>
   readonly vault?: Option.Option<string>
 }

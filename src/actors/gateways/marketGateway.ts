@@ -4,17 +4,15 @@
  * Input n is a function of n alone: `resumeAfter` goes anywhere in constant time, and a repeat is the same input.
  */
 import type { InputDraft, PayloadOf } from "../../domain/journal/record.ts"
-import type { Instrument } from "../../domain/market/contract.ts"
 import type { SessionQuotes } from "../../domain/market/sessionQuotes.ts"
 import type { QuoteSource } from "../ports/Gateway.ts"
 import {
-  DailyHistoryLoaded,
-  InstrumentsListed,
-  type ListedInstrument,
+  type DailyHistoryLoaded,
   marketSource,
   type QuotePayload,
   TradingSessionStatus
 } from "../ports/records/market.ts"
+import { preambleOf } from "./marketPreamble.ts"
 
 /** What the gateway reads of a loaded session. */
 export type MarketSession = Pick<
@@ -70,7 +68,11 @@ class MarketGateway implements QuoteSource {
 
   constructor(options: MarketGatewayOptions) {
     this.#session = options.session
-    this.#preamble = preambleOf(options)
+    this.#preamble = preambleOf(options).map((draft, index) => ({
+      ...draft,
+      source: marketSource,
+      sourceSeq: index + 1
+    }))
     this.#days = daySpans(options.session, this.#preamble.length + 1)
     this.#firstMs = options.session.days[0]?.openMs ?? Number.POSITIVE_INFINITY
   }
@@ -136,21 +138,6 @@ class MarketGateway implements QuoteSource {
 
 const closedSeq = (day: DaySpan): number => day.openSeq + 1 + (day.endRow - day.firstRow)
 
-const preambleOf = (options: MarketGatewayOptions): ReadonlyArray<InputDraft> => {
-  const { session, contentHash, history } = options
-  const listed = InstrumentsListed.make({
-    session: session.name,
-    underlying: session.underlying,
-    contentHash,
-    rows: session.report.rows,
-    badRows: session.report.badRows,
-    notTradableRows: session.report.notTradable,
-    instruments: session.instruments.map(listedInstrument)
-  })
-  const drafts = [listed, ...history.map((each) => DailyHistoryLoaded.make(each))]
-  return drafts.map((draft, index) => ({ ...draft, source: marketSource, sourceSeq: index + 1 }))
-}
-
 const daySpans = (session: MarketSession, firstSeq: number): ReadonlyArray<DaySpan> => {
   const spans: Array<DaySpan> = []
   let row = 0
@@ -192,26 +179,3 @@ const daySpans = (session: MarketSession, firstSeq: number): ReadonlyArray<DaySp
   }
   return spans
 }
-
-const listedInstrument = (each: Instrument): ListedInstrument =>
-  each.kind === "Stock"
-    ? {
-        instrument: each.id,
-        kind: "Stock",
-        symbol: each.symbol,
-        expiration: "",
-        strikeMicros: 0,
-        optionType: "None",
-        exerciseStyle: "None",
-        multiplier: 1
-      }
-    : {
-        instrument: each.id,
-        kind: "Option",
-        symbol: each.symbol,
-        expiration: each.contract.expiration,
-        strikeMicros: each.contract.strikeMicros,
-        optionType: each.contract.optionType,
-        exerciseStyle: each.contract.exerciseStyle,
-        multiplier: each.contract.multiplier
-      }

@@ -64,16 +64,10 @@ export const FreezeRequested = recordType(
   "FreezeRequested",
   Schema.Struct({ freezeId: Schema.String, untilMs: Schema.Int })
 )
-export const ThawRequested = recordType(
-  "ThawRequested",
-  Schema.Struct({ freezeId: Schema.String })
-)
+export const ThawRequested = recordType("ThawRequested", Schema.Struct({ freezeId: Schema.String }))
 
 /** By auditor: what does the chain hold? `n` counts these requests. */
-export const BalancesRequested = recordType(
-  "BalancesRequested",
-  Schema.Struct({ n: Schema.Int })
-)
+export const BalancesRequested = recordType("BalancesRequested", Schema.Struct({ n: Schema.Int }))
 /** By auditor: write the journal's head, as it is when the request is performed, to the chain. */
 export const AnchorRequested = recordType(
   "AnchorRequested",
