@@ -33,13 +33,15 @@ export const proposalAttributes = ({ payload }: Of<"TradeProposed">): Attributes
   ...prefixed("optionsib.rationale.", payload.rationale)
 })
 
-/** Camel case becomes snake case, as OpenTelemetry writes names. */
+/** Camel case becomes snake case, as OpenTelemetry writes names. Sorted: a journal keeps no order of such keys. */
 const prefixed = (
   prefix: string,
   values: Readonly<Record<string, AttributeValue>>
 ): Record<string, AttributeValue> =>
   Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [`${prefix}${snakeCase(name)}`, value])
+    Object.entries(values)
+      .map(([name, value]) => [`${prefix}${snakeCase(name)}`, value] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
   )
 
 const snakeCase = (name: string): string =>
