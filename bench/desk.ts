@@ -51,14 +51,14 @@ const around = (settings: Settings) => ({
   runtime: { node: process.versions.node, v8: process.versions.v8 }
 })
 
-const codecOf = (settings: Settings) =>
+export const deskCodec = (settings: Settings) =>
   makeRecordCodec(recordTypes(deskPlan(settings, { ...around(settings), gateways: [] })))
 
 export const memoryJournal = (settings: Settings): Journal["Service"] =>
-  makeMemoryJournal(codecOf(settings), { book: settings.book })
+  makeMemoryJournal(deskCodec(settings), { book: settings.book })
 
 export const fileJournal = (settings: Settings, directory: string): Journal["Service"] =>
-  makeFileJournal(codecOf(settings), {
+  makeFileJournal(deskCodec(settings), {
     directory,
     book: settings.book,
     segmentBytesMax: settings.storage.segmentBytesMax
