@@ -157,8 +157,11 @@ fn replaces_guardian_only(config: &Config) -> bool {
 #[inline(never)]
 pub fn register_counterparty(cx: &Cx) -> ProgramResult {
     let data = cx.data::<2>()?;
-    let [payer, admin, authority, config_account, counterparty, settlement, position_mint, system_program, token_program] =
-        cx.accounts::<9>(3)?;
+    #[rustfmt::skip] // It would put all names on one line.
+    let [
+        payer, admin, authority, config_account, counterparty, settlement, position_mint,
+        system_program, token_program
+    ] = cx.accounts::<9>(3)?;
     let config = load::<Config>(config_account, cx.program)?;
     signed_by(admin, &config.roles.admin, Fault::WrongAdmin)?;
     ensure(authority.is_signer(), Fault::NotSigner)?;

@@ -92,8 +92,11 @@ macro_rules! vault_signs {
 #[inline(never)]
 pub fn settle(cx: &Cx) -> ProgramResult {
     let data = cx.data::<12>()?;
-    let [delegate, risk_gate, config, vault, counterparty, trade, tokens, settlement, position_mint, position_tokens, token_program] =
-        cx.accounts::<11>(2)?;
+    #[rustfmt::skip] // It would put all names on one line.
+    let [
+        delegate, risk_gate, config, vault, counterparty, trade, tokens, settlement,
+        position_mint, position_tokens, token_program
+    ] = cx.accounts::<11>(2)?;
     let parties = Parties {
         delegate,
         risk_gate,
@@ -172,8 +175,11 @@ pub fn settle(cx: &Cx) -> ProgramResult {
 #[inline(never)]
 pub fn close(cx: &Cx) -> ProgramResult {
     let data = cx.data::<13>()?;
-    let [delegate, risk_gate, authority, config, vault, counterparty, trade, tokens, settlement, position_mint, position_tokens, token_program] =
-        cx.accounts::<12>(3)?;
+    #[rustfmt::skip] // It would put all names on one line.
+    let [
+        delegate, risk_gate, authority, config, vault, counterparty, trade, tokens, settlement,
+        position_mint, position_tokens, token_program
+    ] = cx.accounts::<12>(3)?;
     let parties = Parties {
         delegate,
         risk_gate,
@@ -254,8 +260,11 @@ pub fn close(cx: &Cx) -> ProgramResult {
 #[inline(never)]
 pub fn adjust(cx: &Cx) -> ProgramResult {
     let data = cx.data::<12>()?;
-    let [delegate, risk_gate, authority, config, vault, counterparty, trade, tokens, settlement, token_program] =
-        cx.accounts::<10>(3)?;
+    #[rustfmt::skip] // It would put all names on one line.
+    let [
+        delegate, risk_gate, authority, config, vault, counterparty, trade, tokens, settlement,
+        token_program
+    ] = cx.accounts::<10>(3)?;
     let parties = Parties {
         delegate,
         risk_gate,

@@ -19,8 +19,11 @@ use pinocchio::{
 #[inline(never)]
 pub fn reserve(cx: &Cx) -> ProgramResult {
     let data = cx.data::<49>()?;
-    let [payer, delegate, risk_gate, config_account, vault_account, counterparty_account, position_tokens, trade_account, system_program] =
-        cx.accounts::<9>(3)?;
+    #[rustfmt::skip] // It would put all names on one line.
+    let [
+        payer, delegate, risk_gate, config_account, vault_account, counterparty_account,
+        position_tokens, trade_account, system_program
+    ] = cx.accounts::<9>(3)?;
     let config = load::<Config>(config_account, cx.program)?;
     let vault = load_mut::<Vault>(vault_account, cx.program)?;
     let counterparty = load::<Counterparty>(counterparty_account, cx.program)?;
@@ -148,8 +151,11 @@ pub fn overdue(cx: &Cx) -> ProgramResult {
 #[inline(never)]
 pub fn write_off(cx: &Cx) -> ProgramResult {
     cx.data::<0>()?;
-    let [trader, vault_account, counterparty_account, trade_account, position_tokens, destination, token_program] =
-        cx.accounts::<7>(1)?;
+    #[rustfmt::skip] // It would put all names on one line.
+    let [
+        trader, vault_account, counterparty_account, trade_account, position_tokens, destination,
+        token_program
+    ] = cx.accounts::<7>(1)?;
     let vault = load_mut::<Vault>(vault_account, cx.program)?;
     let counterparty = load_mut::<Counterparty>(counterparty_account, cx.program)?;
     signed_by(trader, &vault.trader, Fault::WrongTrader)?;

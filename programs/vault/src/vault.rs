@@ -20,8 +20,10 @@ use pinocchio::{
 #[inline(never)]
 pub fn initialize_vault(cx: &Cx) -> ProgramResult {
     let data = cx.data::<34>()?;
-    let [payer, trader, config_account, vault, tokens, mint_account, system_program, token_program] =
-        cx.accounts::<8>(2)?;
+    #[rustfmt::skip] // It would put all names on one line.
+    let [
+        payer, trader, config_account, vault, tokens, mint_account, system_program, token_program
+    ] = cx.accounts::<8>(2)?;
     let config = load_mut::<Config>(config_account, cx.program)?;
     ensure(trader.is_signer(), Fault::NotSigner)?;
     system(system_program)?;
@@ -66,8 +68,11 @@ pub fn initialize_vault(cx: &Cx) -> ProgramResult {
 #[inline(never)]
 pub fn open_position(cx: &Cx) -> ProgramResult {
     let data = cx.data::<1>()?;
-    let [payer, vault_account, counterparty_account, position_tokens, position_mint, system_program, token_program] =
-        cx.accounts::<7>(1)?;
+    #[rustfmt::skip] // It would put all names on one line.
+    let [
+        payer, vault_account, counterparty_account, position_tokens, position_mint,
+        system_program, token_program
+    ] = cx.accounts::<7>(1)?;
     let vault = load_mut::<Vault>(vault_account, cx.program)?;
     let counterparty = load::<Counterparty>(counterparty_account, cx.program)?;
     ensure(counterparty.config == vault.config, Fault::WrongCounterparty)?;
@@ -183,8 +188,11 @@ pub fn withdraw(cx: &Cx) -> ProgramResult {
 #[inline(always)]
 fn transfer_funds(cx: &Cx, kind: u8) -> ProgramResult {
     let data = cx.data::<41>()?;
-    let [payer, trader, vault_account, tokens, outside, receipt_account, system_program, token_program] =
-        cx.accounts::<8>(2)?;
+    #[rustfmt::skip] // It would put all names on one line.
+    let [
+        payer, trader, vault_account, tokens, outside, receipt_account, system_program,
+        token_program
+    ] = cx.accounts::<8>(2)?;
     let vault = load_mut::<Vault>(vault_account, cx.program)?;
     signed_by(trader, &vault.trader, Fault::WrongTrader)?;
     ensure(is(tokens, &vault.tokens), Fault::WrongVaultTokens)?;
