@@ -2,7 +2,7 @@
  * Keys and passwords at rest, by name. A value is only ever handed out redacted: it prints as nothing, and no
  * record, log line or error carries it.
  */
-import { Context, type Effect, type Redacted, Schema } from "effect"
+import { type Effect, type Redacted, Schema } from "effect"
 
 /** The file is missing, damaged, not ours, or its key does not open it. Never says what is in it. */
 export class SecretsUnavailable extends Schema.TaggedError<SecretsUnavailable>()(
@@ -62,8 +62,3 @@ export interface SecretStore {
   /** A new data key, wrapped anew; a key file gets a new identity. Values stay. */
   readonly rotate: Effect.Effect<void, SecretsUnavailable>
 }
-
-export class Secrets extends Context.Service<
-  Secrets,
-  { readonly open: (place: SecretsPlace) => SecretStore }
->()("optionsib/actors/ports/Secrets") {}

@@ -1,19 +1,14 @@
 /** Secrets in a file: sealed under a data key that another key wraps. */
 import * as fs from "node:fs"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import {
   type SecretStore,
-  Secrets,
   type SecretsPlace,
   SecretsUnavailable
 } from "../../actors/ports/Secrets.ts"
 import { openDataKeys } from "./dataKeys.ts"
 import { readEnvelope, type SecretValues, seal, unseal } from "./envelope.ts"
 import { writeWhole } from "./wholeFile.ts"
-
-export const layer: Layer.Layer<Secrets> = Layer.succeed(Secrets, {
-  open: (place) => openSecretFile(place)
-})
 
 export const openSecretFile = ({ file, protection }: SecretsPlace): SecretStore => {
   const keys = openDataKeys(protection)

@@ -129,22 +129,25 @@ interface World {
 /** Of the simulated trader and counterparty each: more than any session moves. */
 const holdingMicros = 1_000_000_000_000_000n
 
-const makeWorld = ({ book, program, seed }: LiteSvmTerms): World => {
+/** Whose vault a session's seed and book give. */
+export const liteSvmParties = ({ book, seed }: LiteSvmTerms): VaultParties => {
   const signers = signersOfSeed(seed, book)
-  const places = placesOf(signers)
+  return vaultParties({ ...placesOf(signers), signers, mark: noMark })
+}
+
+const makeWorld = (terms: LiteSvmTerms): World => {
+  const parties = liteSvmParties(terms)
+  const { at, outside, signers } = parties
   const genesis: Genesis = {
-    program: { id: places.programId, bytes: program },
-    mint: places.mint,
+    program: { id: at.programId, bytes: terms.program },
+    mint: at.mint,
     holders: [
-      { account: places.outside, owner: signers.trader.publicKey, micros: holdingMicros },
-      { account: places.settlement, owner: signers.authority.publicKey, micros: holdingMicros }
+      { account: outside, owner: signers.trader.publicKey, micros: holdingMicros },
+      { account: at.settlement, owner: signers.authority.publicKey, micros: holdingMicros }
     ],
     payers: [signers.payer.publicKey]
   }
-  return {
-    svm: new LiteSvmCluster(genesis),
-    parties: vaultParties({ ...places, signers, mark: noMark })
-  }
+  return { svm: new LiteSvmCluster(genesis), parties }
 }
 
 /** Addresses that nobody has to sign for, each from a name and a key of the desk. */
