@@ -7,6 +7,7 @@ import { Effect, type Scope } from "effect"
 import { Quote } from "../actors/ports/records/market.ts"
 import {
   type MetricsPortUnavailable,
+  type ReadMetrics,
   type SpanQueue,
   Telemetry,
   type TelemetrySource
@@ -34,7 +35,7 @@ interface Outlets {
 
 export class RunTelemetry {
   readonly #run: RecordedRun["run"]
-  readonly #traces = new TraceFold()
+  readonly #traces: TraceFold
   readonly #metrics = new MetricsFold((tradeId) => this.#traces.placeOf(tradeId)?.traceId ?? "")
   readonly #isOn: boolean
   #outlets: Outlets = { queue: undefined, log: undefined, metricsPort: undefined }
@@ -42,6 +43,7 @@ export class RunTelemetry {
 
   private constructor(run: RecordedRun["run"], isOn: boolean) {
     this.#run = run
+    this.#traces = new TraceFold(run)
     this.#isOn = isOn
   }
 
@@ -55,7 +57,7 @@ export class RunTelemetry {
       const isOn = otlpEndpoint !== "" || metricsPort >= 0 || logFile !== ""
       const live = new RunTelemetry(recorded.run, isOn)
       const source = sourceOf(recorded)
-      const read = () => live.#metrics.read()
+      const read = () => live.#metricsOfBook()
       const hasCollector = otlpEndpoint !== ""
       if (hasCollector) {
         yield* telemetry.pushMetrics(otlpEndpoint, source, read, metricsIntervalMs)
@@ -69,6 +71,15 @@ export class RunTelemetry {
       }
       return live
     })
+  }
+
+  /** A port may be shared with other books. */
+  #metricsOfBook(): ReturnType<ReadMetrics> {
+    const { book } = this.#run
+    return this.#metrics.read().map((metric) => ({
+      ...metric,
+      points: metric.points.map((point) => ({ ...point, labels: { book, ...point.labels } }))
+    }))
   }
 
   /** Lines for the reader before the start. */

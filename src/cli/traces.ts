@@ -2,6 +2,7 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Journal, type JournalReader } from "../actors/ports/Journal.ts"
+import type { RunInfo } from "../actors/ports/Runs.ts"
 import { type SpanExporter, Telemetry, type TraceSpan } from "../actors/ports/Telemetry.ts"
 import { TraceFold } from "../projections/traces/TraceFold.ts"
 import { CannotStart, Launcher, refuseEmpty } from "./Launcher.ts"
@@ -42,7 +43,7 @@ const exportTraces = Command.make(
     const spans = yield* Effect.gen(function* () {
       const reader = yield* (yield* Journal).openReader
       yield* refuseEmpty(recorded, reader)
-      return yield* spansFrom(reader, options.from, recorded.run.finished)
+      return yield* spansFrom(reader, options.from, recorded.run)
     }).pipe(Effect.provide(recorded.journal))
     const telemetry = yield* Telemetry
     yield* Effect.scoped(
@@ -72,7 +73,7 @@ const exportTraces = Command.make(
 const spansFrom = (
   reader: JournalReader,
   from: number,
-  isFinished: boolean
+  run: RunInfo
 ): Effect.Effect<ReadonlyArray<TraceSpan>, CannotStart> => {
   const head = reader.head().seq
   if (from < 0 || from > head) {
@@ -80,14 +81,14 @@ const spansFrom = (
       new CannotStart({ why: `--from is ${from}; the journal has records 0 to ${head}` })
     )
   }
-  const fold = new TraceFold()
+  const fold = new TraceFold(run)
   const spans: Array<TraceSpan> = []
   for (const record of reader.read(0)) {
     fold.apply(record)
     const ended = fold.take()
     if (record.seq >= from) spans.push(...ended)
   }
-  if (isFinished) fold.finish()
+  if (run.finished) fold.finish()
   return Effect.succeed([...spans, ...fold.take()])
 }
 

@@ -2,8 +2,10 @@
 import { Effect, Layer } from "effect"
 import { Telemetry } from "../../actors/ports/Telemetry.ts"
 import { openLogFile } from "./logFile.ts"
-import { serveMetrics } from "./metricsServer.ts"
+import { MetricsServers } from "./metricsServer.ts"
 import { makeSpanQueue } from "./spanQueue.ts"
+
+const metricsServers = new MetricsServers()
 
 export const layer: Layer.Layer<Telemetry> = Layer.succeed(Telemetry, {
   exporter: (endpoint, source) =>
@@ -17,6 +19,6 @@ export const layer: Layer.Layer<Telemetry> = Layer.succeed(Telemetry, {
       Effect.promise(() => import("./otlpMetrics.ts")),
       (otlp) => otlp.pushMetrics(endpoint, source, read, intervalMs)
     ),
-  serveMetrics,
+  serveMetrics: metricsServers.serve,
   logFile: openLogFile
 })

@@ -26,8 +26,14 @@ export class TraceFold {
   readonly #traces = new Map<string, TradeTrace>()
   readonly #tradeOfOrder = new Map<string, string>()
   #origin: TraceOrigin | undefined
+  readonly #given: TraceOrigin
   #ended: Array<TraceSpan> = []
   #lastMs = 0
+
+  /** `given`: the origin of a journal whose first records, and so its opening, are no longer kept. */
+  constructor(given: TraceOrigin = { book: "", configHash: "" }) {
+    this.#given = given
+  }
 
   apply(input: JournalRecord): void {
     this.#lastMs = input.logicalTimeMs
@@ -90,8 +96,9 @@ export class TraceFold {
   }
 
   #begin(record: Extract<DeskRecord, { readonly type: "TradeProposed" }>): TradeTrace {
-    const origin = this.#origin ?? { book: "", configHash: "" }
-    return new TradeTrace(origin, record, this.#moment, (span) => this.#ended.push(span))
+    return new TradeTrace(this.#origin ?? this.#given, record, this.#moment, (span) =>
+      this.#ended.push(span)
+    )
   }
 }
 

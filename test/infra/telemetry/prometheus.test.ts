@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Metric } from "../../../src/actors/ports/Telemetry.ts"
-import { serveMetrics } from "../../../src/infra/telemetry/metricsServer.ts"
+import { MetricsServers } from "../../../src/infra/telemetry/metricsServer.ts"
 import { prometheusText } from "../../../src/infra/telemetry/prometheus.ts"
 
 const traceId = "ab".repeat(16)
@@ -66,7 +66,7 @@ describe("Prometheus text", () => {
 describe("The metrics port", () => {
   it.live("serves /metrics on the loopback in the form that is asked for, and nothing else", () =>
     Effect.gen(function* () {
-      const port = yield* serveMetrics(0, () => metrics)
+      const port = yield* new MetricsServers().serve(0, () => metrics)
       const plain = yield* ask(port, "/metrics")
       assert.strictEqual(plain.status, 200)
       assert.match(plain.type!, /^text\/plain; version=0\.0\.4/)
@@ -80,18 +80,40 @@ describe("The metrics port", () => {
     })
   )
 
-  it.live("is refused in words where another has it, and free again after its scope", () =>
+  it.live("is shared by books of one process: families come once, with the points of all", () =>
     Effect.gen(function* () {
+      const servers = new MetricsServers()
+      const port = yield* servers.serve(0, () => metrics)
+      const other = (status: string) => [
+        { ...metrics[0]!, points: [{ labels: { status }, value: 7, traceId: "" }] }
+      ]
+      const shown = yield* Effect.scoped(
+        Effect.gen(function* () {
+          assert.strictEqual(yield* servers.serve(port, () => other("Canceled")), port)
+          return (yield* ask(port, "/metrics")).text
+        })
+      )
+      assert.strictEqual(shown.match(/# TYPE optionsib_orders_closed_total/g)!.length, 1)
+      assert.include(shown, 'optionsib_orders_closed_total{status="Canceled"} 7')
+      assert.include(shown, 'optionsib_orders_closed_total{status="Fil\\"led"} 3')
+      const after = yield* ask(port, "/metrics")
+      assert.strictEqual(after.text, prometheusText(metrics, false))
+    })
+  )
+
+  it.live("is refused in words where another process has it, and free again after its scope", () =>
+    Effect.gen(function* () {
+      const [one, another] = [new MetricsServers(), new MetricsServers()]
       const port = yield* Effect.scoped(
         Effect.gen(function* () {
-          const port = yield* serveMetrics(0, () => metrics)
-          const refused = yield* Effect.flip(serveMetrics(port, () => metrics))
+          const port = yield* one.serve(0, () => metrics)
+          const refused = yield* Effect.flip(another.serve(port, () => metrics))
           assert.include(refused.message, `metrics: port ${port} of 127.0.0.1`)
           assert.include(refused.message, "EADDRINUSE")
           return port
         })
       )
-      assert.strictEqual(yield* serveMetrics(port, () => metrics), port)
+      assert.strictEqual(yield* another.serve(port, () => metrics), port)
     })
   )
 })

@@ -80,6 +80,12 @@ const named = (spans: ReadonlyArray<TraceSpan>, name: string): TraceSpan => {
   return found[0]!
 }
 
+const placeIn = (day: RecordedDay) => {
+  const fold = new TraceFold()
+  for (const record of day.records) fold.apply(record)
+  return fold.placeOf(tradeId)
+}
+
 /** Without the open ends of `finish`. */
 const ended = (day: RecordedDay): ReadonlyArray<TraceSpan> => {
   const fold = new TraceFold()
@@ -173,6 +179,15 @@ describe("TraceFold, ids", () => {
     assert.strictEqual(new Set(ids).size, ids.length)
     const traces = variants.map((records) => tracesOf(records)[0]!.traceId)
     assert.strictEqual(new Set(traces).size, variants.length)
+  })
+
+  it("are the same from a journal whose first records are no longer kept", () => {
+    const day = playedDay()
+    const proposal = day.records.findIndex(({ type }) => type === "TradeProposed")
+    const { book, configHash } = day.records[0]!.payload as { book: string; configHash: string }
+    const fold = new TraceFold({ book, configHash })
+    for (const record of day.records.slice(proposal)) fold.apply(record)
+    assert.deepStrictEqual(fold.placeOf(tradeId), placeIn(day))
   })
 
   it("do not change with a later opening of the book", () => {
