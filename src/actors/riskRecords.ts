@@ -11,7 +11,10 @@ import {
   refreshGreeks,
   takeApproval,
   takeFate,
+  takeResolved,
+  takeResumed,
   takeTerms,
+  takeUnexplained,
   updateOrder
 } from "../domain/risk/riskBook.ts"
 import type { RiskLimits } from "../domain/risk/riskLimits.ts"
@@ -33,6 +36,7 @@ import {
   TradingSessionStatus
 } from "./ports/records/market.ts"
 import { HaltTrading, ResumeTrading } from "./ports/records/operator.ts"
+import { ResolveDifference, Unexplained } from "./ports/records/reconcile.ts"
 import { RiskVerdict, TradeProposed, TradeRefused } from "./ports/records/trade.ts"
 import {
   Adjusted,
@@ -56,6 +60,8 @@ export const riskGateMessages = [
   observe(HaltTrading),
   observe(ResumeTrading),
   observe(DifferenceFound),
+  observe(Unexplained),
+  observe(ResolveDifference),
   subscribe(TradeProposed, "lapse"),
   subscribe(Reserved, "lapse"),
   observe(TradeRefused),
@@ -116,9 +122,13 @@ export const evolveRiskBook = (
       book.halted = record.payload.reason
       break
     case "ResumeTrading":
-      book.halted = undefined
-      book.difference = undefined
-      book.doubts.clear()
+      takeResumed(book)
+      break
+    case "Unexplained":
+      takeUnexplained(book, record.payload)
+      break
+    case "ResolveDifference":
+      takeResolved(book, record.payload.differenceId)
       break
     case "DifferenceFound": {
       const first = record.payload.differences[0]

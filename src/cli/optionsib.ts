@@ -4,6 +4,7 @@ import { auditCommand } from "./audit.ts"
 import { journalCommand } from "./journal.ts"
 import { preflightCommand } from "./preflight.ts"
 import { priceCommand } from "./price.ts"
+import { reconcileCommand } from "./reconcile.ts"
 import { replayCommand } from "./replay.ts"
 import { runCommand, runDesk, runFlags } from "./run.ts"
 import { runsCommand } from "./runs.ts"
@@ -24,6 +25,7 @@ export const optionsib = Command.make("optionsib", runFlags, (options) => runDes
     runCommand,
     replayCommand,
     auditCommand,
+    reconcileCommand,
     journalCommand,
     tracesCommand,
     validateCommand,

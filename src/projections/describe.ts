@@ -291,6 +291,12 @@ const aboutKernel = (record: DeskRecord): Sentence => {
       return record.payload.differences
         .map(({ what, expected, found }) => `${what}: expected ${expected}, found ${found}`)
         .join("; ")
+    case "Unexplained": {
+      const { what, expected, found } = record.payload
+      return `the broker shows ${what}: expected ${expected}, found ${found}; no new risk until it is resolved`
+    }
+    case "ResolveDifference":
+      return `operator resolves ${record.payload.differenceId}: ${record.payload.reason}`
     case "HaltTrading":
       return `operator halts trading: ${record.payload.reason}`
     case "ResumeTrading":

@@ -6,6 +6,7 @@ import type { cognitionTypes } from "../actors/ports/records/cognition.ts"
 import type { kernelTypes } from "../actors/ports/records/kernel.ts"
 import type { marketTypes } from "../actors/ports/records/market.ts"
 import type { operatorTypes } from "../actors/ports/records/operator.ts"
+import type { reconcileTypes } from "../actors/ports/records/reconcile.ts"
 import type { tradeTypes } from "../actors/ports/records/trade.ts"
 import type { vaultTypes } from "../actors/ports/records/vault.ts"
 import type { JournalRecord, RecordOf } from "../domain/journal/record.ts"
@@ -18,6 +19,7 @@ export type DeskRecord = RecordOf<
   | (typeof kernelTypes)[number]
   | (typeof marketTypes)[number]
   | (typeof operatorTypes)[number]
+  | (typeof reconcileTypes)[number]
   | (typeof tradeTypes)[number]
   | (typeof vaultTypes)[number]
 >

@@ -15,6 +15,7 @@ import {
   TradingSessionStatus
 } from "../../src/actors/ports/records/market.ts"
 import { HaltTrading, ResumeTrading } from "../../src/actors/ports/records/operator.ts"
+import { ResolveDifference, Unexplained } from "../../src/actors/ports/records/reconcile.ts"
 import { TradeProposed, TradeRefused } from "../../src/actors/ports/records/trade.ts"
 import { Deposited, Reserved } from "../../src/actors/ports/records/vault.ts"
 import { makeRiskGate } from "../../src/actors/risk-gate.ts"
@@ -208,6 +209,28 @@ describe("Risk gate", () => {
     )
     assert.deepStrictEqual(said(driver.tell(propose())), no("unexplained-difference"))
     driver.tell(ResumeTrading.make({ reason: "explained" }))
+    assert.deepStrictEqual(said(driver.tell(propose())), yes)
+  })
+
+  it("blocks openings while the broker shows what nobody can explain, until each is resolved", () => {
+    const driver = desk()
+    const unexplained = (differenceId: string) =>
+      Unexplained.make({
+        differenceId,
+        what: differenceId,
+        expected: "0",
+        found: "3",
+        instruments: [],
+        transactTimeMs: nowMs
+      })
+    driver.tell(unexplained("position of A"))
+    driver.tell(unexplained("position of B"))
+    assert.deepStrictEqual(said(driver.tell(propose())), no("unexplained-difference"))
+    driver.tell(ResumeTrading.make({ reason: "go on" }))
+    assert.deepStrictEqual(said(driver.tell(propose())), no("unexplained-difference"))
+    driver.tell(ResolveDifference.make({ differenceId: "position of A", reason: "booked" }))
+    assert.deepStrictEqual(said(driver.tell(propose())), no("unexplained-difference"))
+    driver.tell(ResolveDifference.make({ differenceId: "position of B", reason: "booked" }))
     assert.deepStrictEqual(said(driver.tell(propose())), yes)
   })
 

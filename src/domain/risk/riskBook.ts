@@ -187,6 +187,50 @@ export const dropOrder = (book: RiskBook, tradeId: string): void => {
   }
 }
 
+const unexplainedKey = (differenceId: string): string => `unexplained ${differenceId}: `
+
+/** The broker's account shows what nobody here can explain: no new risk until an operator resolves it. */
+export const takeUnexplained = (
+  book: RiskBook,
+  difference: {
+    readonly differenceId: string
+    readonly what: string
+    readonly expected: string
+    readonly found: string
+  }
+): void => {
+  const { differenceId, what, expected, found } = difference
+  const text = `${what}: expected ${expected}, found ${found}`
+  book.doubts.set(`${unexplainedKey(differenceId)}${text}`, [])
+  book.difference ??= `${differenceId}: ${text}`
+}
+
+/** An operator settled one difference: the next that is not settled blocks in its place. */
+export const takeResolved = (book: RiskBook, differenceId: string): void => {
+  for (const key of [...book.doubts.keys()]) {
+    if (key.startsWith(unexplainedKey(differenceId))) book.doubts.delete(key)
+  }
+  if (book.difference?.startsWith(`${differenceId}: `) === true) {
+    book.difference = nextUnexplained(book)
+  }
+}
+
+/** An operator goes on in spite of what the audit found. What the broker shows unexplained stays to be resolved. */
+export const takeResumed = (book: RiskBook): void => {
+  book.halted = undefined
+  for (const key of [...book.doubts.keys()]) {
+    if (!key.startsWith("unexplained ")) book.doubts.delete(key)
+  }
+  book.difference = nextUnexplained(book)
+}
+
+const nextUnexplained = (book: RiskBook): string | undefined => {
+  for (const key of book.doubts.keys()) {
+    if (key.startsWith("unexplained ")) return key.slice("unexplained ".length)
+  }
+  return undefined
+}
+
 /** The fate of an order at the broker: unknown blocks its instruments, anything else frees them. */
 export const takeFate = (book: RiskBook, clOrdID: string, isKnown: boolean): void => {
   book.doubts.delete(clOrdID)
