@@ -95,6 +95,50 @@ describe("run --otlp", () => {
   )
 })
 
+describe("A run that is killed and goes on", () => {
+  it.live(
+    "serves its metrics meanwhile; told live and exported later, its spans are the same",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* makeHome
+        const collector = yield* startCollector
+        const otlp = ["--otlp", collector.url]
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const desk = yield* home.start(
+              ...["run", "--speed", "2000", "--metrics-port", "0", ...otlp]
+            )
+            yield* desk.printed(/metrics: http:\S+/)
+            const url = /metrics: (http:\S+)/.exec(desk.out)![1]!
+            const proposals = /^optionsib_proposals_total\{book="main",kind="Open",[^}]*\} [1-9]/m
+            let scraped = ""
+            while (desk.isRunning && !proposals.test(scraped)) {
+              scraped = yield* Effect.promise(async () => (await fetch(url)).text())
+              yield* Effect.sleep("20 millis")
+            }
+            assert.match(scraped, proposals)
+            assert.match(scraped, /^optionsib_records_total\{book="main",type="Quote"\} [1-9]/m)
+            desk.signal("SIGKILL")
+            yield* desk.ended
+          })
+        )
+        const summary = summaryOf(yield* home.command("run", "--json", "--speed", "max", ...otlp))
+        assert.strictEqual(summary.runId, "run-0001")
+        const told = collector.spans()
+        const sent = yield* home.command("traces", "export", "--endpoint", collector.url)
+        assert.strictEqual(sent.code, 0, sent.err)
+        const exported = collector.spans().slice(told.length)
+        const byId = new Map(exported.map((span) => [span.spanId, span]))
+        assert.strictEqual(byId.size, exported.length)
+        for (const span of told) assert.deepStrictEqual(span, byId.get(span.spanId))
+        const { traceId } = JSON.parse(
+          (yield* home.command("audit", "trade", completedTrade(summary), "--json")).out
+        )
+        assert.isTrue(exported.some((span) => span.traceId === traceId))
+      })
+  )
+})
+
 describe("Telemetry, bad input", () => {
   it.effect("names the setting and what is allowed, before a run is begun", () =>
     Effect.gen(function* () {
