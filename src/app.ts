@@ -9,9 +9,11 @@ import { Compute } from "./cli/Compute.ts"
 import { exitCodeOf, reportFailure } from "./cli/exit.ts"
 import { StopRequest } from "./cli/Launcher.ts"
 import { optionsib } from "./cli/optionsib.ts"
+import * as deskGroups from "./deskGroups.ts"
 import * as DeskLauncher from "./deskLauncher.ts"
 import * as deskServers from "./deskServers.ts"
 import * as deskTwsSimulator from "./deskTwsSimulator.ts"
+import * as deskVault from "./deskVault.ts"
 import * as workerPool from "./infra/compute/workerPool.ts"
 import * as YamlFiles from "./infra/config/yamlFiles.ts"
 import * as sessions from "./infra/data/sessions.ts"
@@ -32,6 +34,8 @@ const services = Layer.mergeAll(
   tableFiles.layer,
   dumpFiles.layer,
   deskServers.layer,
+  deskVault.layer,
+  deskGroups.layer,
   telemetry.layer,
   sessions.layer,
   Layer.succeed(Compute, { threads: availableParallelism(), simulation: workerPool.layer }),

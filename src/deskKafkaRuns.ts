@@ -2,7 +2,8 @@
  * Runs whose journal is a book of a Kafka topic: the registry says what there is, whichever machine began it.
  *
  * The registry holds the run's description and settings, so that another machine can replay it; what the run's outside
- * wrote (the exchange's log, the vault's) is in the data directory that began it.
+ * wrote (the exchange's log, the vault's) is in the data directory that began it, or at servers: then any machine may go
+ * on with it.
  */
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -27,7 +28,7 @@ const decodeAbout = Schema.decodeUnknownResult(AboutRun)
 
 type NewRun = Omit<RunInfo, "runId" | "finished" | "startedAt">
 
-/** The book's unfinished run, which must be of this data directory, or a new one. */
+/** The book's unfinished run, which must be of this data directory or have its outside at servers, or a new one. */
 export const chooseKafkaRun = (
   settings: Settings,
   runs: Runs["Service"],
@@ -44,15 +45,19 @@ export const chooseKafkaRun = (
         (run) => run.journal === info.journal && run.book === info.book
       )
       if (entry === undefined) return yield* begin(settings, runs, registry, here, info)
-      const { run } = yield* aboutOf(entry, info.journal)
-      const own = here.find(({ runId, startedAt }) => isSame(run, { runId, startedAt }))
+      const { run, config } = yield* aboutOf(entry, info.journal)
+      const own = here.find((known) => isSame(run, known))
       if (entry.finished || own?.finished === true) {
         if (!entry.finished) yield* markFinished(registry, info.book, null)
         const why = `book ${info.book} on ${info.journal} holds a finished run (${run.runId} of session ${run.session}, started ${run.startedAt}): name another --book, or another topic in --journal`
         return yield* new CannotStart({ why })
       }
+      if (own === undefined && settings.servers.exchange !== "" && settings.servers.vault !== "") {
+        const { runId: _, finished: _finished, ...adopted } = run
+        return { run: yield* runs.create(adopted, config), resumed: true }
+      }
       if (own === undefined) {
-        const why = `book ${info.book} on ${info.journal} holds an unfinished run (${run.runId}, started ${run.startedAt}) that is not in ${runs.place}: name the --data-dir that has it, another --book, or another topic in --journal`
+        const why = `book ${info.book} on ${info.journal} holds an unfinished run (${run.runId}, started ${run.startedAt}) that is not in ${runs.place}: name the --data-dir that has it, or run its outside in processes of their own (--exchange, --vault), or name another --book or another topic in --journal`
         return yield* new CannotStart({ why })
       }
       return { run: own, resumed: true }
@@ -140,5 +145,5 @@ const aboutOf = (entry: BookEntry, place: string): Effect.Effect<AboutRun, Canno
       )
 }
 
-const isSame = (run: RunInfo, other: Pick<RunInfo, "runId" | "startedAt">): boolean =>
-  run.runId === other.runId && run.startedAt === other.startedAt
+/** A run is numbered anew in each data directory; when it was started tells it apart. */
+const isSame = (run: RunInfo, other: RunInfo): boolean => run.startedAt === other.startedAt

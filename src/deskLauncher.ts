@@ -5,6 +5,7 @@ import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { Context, Effect, Layer, type Scope } from "effect"
+import { noCommands } from "./actors/ports/Commands.ts"
 import type { RequestGateway } from "./actors/ports/Gateway.ts"
 import { Inference } from "./actors/ports/Inference.ts"
 import { isOnKafka, type RunInfo, Runs, RunsUnavailable } from "./actors/ports/Runs.ts"
@@ -19,7 +20,7 @@ import {
   type RecordedRun
 } from "./cli/Launcher.ts"
 import { openDeskBroker } from "./deskBroker.ts"
-import { openDeskVault } from "./deskChain.ts"
+import { accountOf, openDeskVault } from "./deskChain.ts"
 import { deskChecks, type Places } from "./deskChecks.ts"
 import { deskJournal } from "./deskJournal.ts"
 import { chooseKafkaRun, finishKafkaRun, registeredRun } from "./deskKafkaRuns.ts"
@@ -34,6 +35,7 @@ import { presentCertificates, writeCertificate } from "./infra/certificates/stor
 import { loadSession } from "./infra/data/SessionFile.ts"
 import * as Onnx from "./infra/inference/onnx.ts"
 import { packageRoot, version } from "./infra/product.ts"
+import { commandInbox } from "./infra/runs/commandFiles.ts"
 import * as RunFolders from "./infra/runs/RunFolders.ts"
 import { dailyHistoryOf, microsOf, simulatedWorld } from "./simulatedWorld.ts"
 import type { Settings } from "./supervisors/settings.ts"
@@ -142,13 +144,19 @@ const refuseChanged = Effect.fnUntraced(function* (
 const contentHashOf = (settings: Settings): string =>
   hashOfFile(path.join(placesOf(settings).sessionsDir, settings.session, "session.json"))
 
-const openRun = (settings: Settings): Effect.Effect<OpenRun, LaunchError, Scope.Scope> =>
+/** `again`: a finished run to open once more, instead of the unfinished or a new one. */
+const openAny = (
+  settings: Settings,
+  again: RunInfo | undefined
+): Effect.Effect<OpenRun, LaunchError, Scope.Scope> =>
   Effect.gen(function* () {
     const { sessionsDir } = placesOf(settings)
     const session = yield* Effect.mapError(loadSession(sessionsDir, settings.session), cannotStart)
     const modelId = yield* modelOf(settings)
     const startInputs = yield* startInputsOf(settings, session)
-    const { runs, run, resumed } = yield* chooseRun(settings)
+    const { runs, run, resumed } = yield* again === undefined
+      ? chooseRun(settings)
+      : sameRun(again, settings)
     const folder = runs.folder(run.runId)
     if (resumed && run.journal === "file") yield* refuseLostJournal(run, folder)
     const lease = yield* WriterLease.make(settings.storage.leaseMs)
@@ -157,12 +165,25 @@ const openRun = (settings: Settings): Effect.Effect<OpenRun, LaunchError, Scope.
       ...(yield* recorded(settings, run, folder, modelId, outside.gateways)),
       resumed,
       lease,
+      reach: outside.reach,
       world: outside.world,
+      commands: run.journal === "memory" ? noCommands : commandInbox(folder),
       startInputs,
       midnightMs: epochMsOfNewYork(parseDate(session.days[0]!.date)!, 0),
       notices: [...sessionNotices(session), ...outside.notices]
     }
   })
+
+const openRun = (settings: Settings) => openAny(settings, undefined)
+
+/** A finished run once more, held as a running one is: its market is over, and operators may still command. */
+export const reopenRun = ({ run, settings }: RecordedRun) => openAny(settings, run)
+
+const sameRun = Effect.fnUntraced(function* (run: RunInfo, settings: Settings) {
+  const runs = yield* runsOf(settings.storage.dataDir)
+  yield* runs.hold(run.book)
+  return { runs, run, resumed: true }
+})
 
 /** What left was durable first, so a world that knows of it and a journal that is not there do not belong together. */
 const refuseLostJournal = (run: RunInfo, folder: string): Effect.Effect<void, CannotStart> => {
@@ -187,8 +208,7 @@ const openOutside = Effect.fnUntraced(function* (
   lease: WriterLease
 ) {
   const contentHash = contentHashOf(settings)
-  // The wall time of its start tells two runs of one book apart, wherever their folders are.
-  const account = `${run.book}-${run.startedAt.replaceAll(/[^0-9TZ]/g, "")}`
+  const account = accountOf(run)
   const around = { settings, account, lease, folder: run.journal === "memory" ? undefined : folder }
   const chain = yield* openDeskVault(around)
   const { modelsDir } = placesOf(settings)
@@ -202,10 +222,14 @@ const openOutside = Effect.fnUntraced(function* (
         })
       : yield* openDeskBroker({ ...around, session, contentHash })
   const parts = { settings, session, contentHash, history, exchange, chain, inference }
+  const reach = Effect.gen(function* () {
+    if ("greet" in exchange) yield* exchange.greet
+    if ("greet" in chain) yield* chain.greet
+  }).pipe(Effect.mapError(cannotStart))
   const cutBytes = "cutBytes" in exchange ? exchange.cutBytes : 0
   const cut = cutBytes > 0 ? [`exchange log: ${cutBytes} torn bytes cut`] : []
   const told = "notices" in exchange ? exchange.notices : []
-  return { ...simulatedWorld(parts), notices: [...cut, ...told] }
+  return { ...simulatedWorld(parts), reach, notices: [...cut, ...told] }
 })
 
 const modelOf = (settings: Settings): Effect.Effect<string, CannotStart> => {

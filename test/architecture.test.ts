@@ -17,7 +17,7 @@ const arrows = [
   { from: /^simulation\//, to: /^(?!app|main)/ },
   { from: /^infra\//, to: /^(domain|actors\/ports|infra)\// },
   {
-    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskIb|deskChain|deskJournal|deskTwsSimulator|deskServers|deskChecks|simulatedWorld|ibSessionWorld|simulatedDesk)\.ts$/,
+    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskIb|deskChain|deskJournal|deskTwsSimulator|deskServers|deskSecrets|deskVault|deskGroups|deskChecks|simulatedWorld|ibSessionWorld|simulatedDesk)\.ts$/,
     to: /./
   }
 ]
@@ -53,6 +53,9 @@ const compositionRoot = new Set([
   "deskKafkaRuns.ts",
   "deskTwsSimulator.ts",
   "deskServers.ts",
+  "deskSecrets.ts",
+  "deskVault.ts",
+  "deskGroups.ts",
   "deskChecks.ts",
   "ibSessionWorld.ts",
   "simulatedWorld.ts",

@@ -2,6 +2,7 @@
  * What commands need of the composition root: settings decoded, and a run opened with everything behind its ports.
  */
 import { Context, Effect, type Layer, Schema, type Scope } from "effect"
+import type { CommandInbox } from "../actors/ports/Commands.ts"
 import type { ConfigInvalid } from "../actors/ports/Configuration.ts"
 import type { BookLocked, Journal, JournalReader } from "../actors/ports/Journal.ts"
 import {
@@ -61,7 +62,11 @@ export interface OpenRun extends RecordedRun {
   readonly resumed: boolean
   /** What leaves for servers asks it; the opened journal is told to it. */
   readonly lease: WriterLease
+  /** Takes over what stands for the book at servers; once the journal is open and told to the lease. */
+  readonly reach: Effect.Effect<void, CannotStart>
   readonly world: Omit<SessionWorld, "control">
+  /** What operators tell the run from outside its process. */
+  readonly commands: CommandInbox
   /** Inputs of the desk's start, in order: certificates, the first deposit. */
   readonly startInputs: ReadonlyArray<InputDraft>
   /** Midnight in New York of the session's first day, epoch ms. */

@@ -8,12 +8,14 @@ import { reconcileCommand } from "./reconcile.ts"
 import { replayCommand } from "./replay.ts"
 import { runCommand, runDesk, runFlags } from "./run.ts"
 import { runsCommand } from "./runs.ts"
+import { secretsCommand } from "./secrets.ts"
 import { exchangeServerCommand, vaultServerCommand } from "./servers.ts"
 import { simulateCommand } from "./simulate.ts"
 import { surfaceCommand } from "./surface.ts"
 import { tracesCommand } from "./traces.ts"
 import { twsSimulatorCommand } from "./twsSimulatorCommand.ts"
 import { validateCommand } from "./validate.ts"
+import { vaultCommand } from "./vault.ts"
 
 export const optionsib = Command.make("optionsib", runFlags, (options) => runDesk(options)).pipe(
   Command.withDescription("A fault-tolerant, journaled options desk. Without a command: run."),
@@ -31,6 +33,8 @@ export const optionsib = Command.make("optionsib", runFlags, (options) => runDes
     validateCommand,
     preflightCommand,
     runsCommand,
+    vaultCommand,
+    secretsCommand,
     priceCommand,
     surfaceCommand,
     twsSimulatorCommand,

@@ -1,23 +1,11 @@
 /** `run`: a session on the desk, from its start or from where it was interrupted, to its summary. */
-import { Clock, Console, Effect, Schedule, type Scope } from "effect"
+import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { CancelAllOrders, HaltTrading, operatorSource } from "../actors/ports/records/operator.ts"
-import { type Book, openBook } from "../actors/runtime/Book.ts"
-import type { FaultHook } from "../actors/runtime/handle.ts"
-import { Intake } from "../actors/runtime/Intake.ts"
-import { makeLiveHost } from "../actors/runtime/LiveHost.ts"
-import { OperatorLane } from "../actors/runtime/OperatorLane.ts"
-import { type Host, runSession, type SessionEnd } from "../actors/runtime/SessionRun.ts"
-import { straightHost } from "../actors/runtime/straightSession.ts"
-import type { EventDraft, JournalRecord } from "../domain/journal/record.ts"
-import { childSpec } from "../supervisors/childFiber.ts"
-import * as Supervisor from "../supervisors/Supervisor.ts"
-import type { Settings } from "../supervisors/settings.ts"
-import { crashHook, parseCrashes } from "./chaosFlag.ts"
-import { CannotStart, Launcher, type OpenRun, StopRequest } from "./Launcher.ts"
+import { type Audience, runBook } from "./bookRun.ts"
+import { parseBooks, runBooks, runGroup, withChaos } from "./books.ts"
+import { parseChaos } from "./chaosFlag.ts"
+import { CannotStart, Launcher, StopRequest } from "./Launcher.ts"
 import { failedChecks } from "./preflight.ts"
-import { RunReport } from "./RunReport.ts"
-import { RunTelemetry } from "./RunTelemetry.ts"
 import {
   bookFlag,
   configFlag,
@@ -49,6 +37,14 @@ export const runFlags = {
     Flag.optional
   ),
   book: bookFlag,
+  books: Flag.String("books").pipe(
+    Flag.withDescription("names of several books, A,B: each with a journal and a vault of its own"),
+    Flag.optional
+  ),
+  group: Flag.String("group").pipe(
+    Flag.withDescription("consumer group of processes that share the books; needs a Kafka journal"),
+    Flag.optional
+  ),
   exchange: Flag.String("exchange").pipe(
     Flag.withDescription("HOST:PORT of an exchange-server instead of the exchange inside"),
     Flag.optional
@@ -59,7 +55,9 @@ export const runFlags = {
   ),
   seed: Flag.Int("seed").pipe(Flag.withDescription("seed of all chance"), Flag.optional),
   chaos: Flag.String("chaos").pipe(
-    Flag.withDescription("crash:ACTOR@HH:MM[:SS], New York time: crash an actor once"),
+    Flag.withDescription(
+      "crash:ACTOR@HH:MM[:SS], New York time: crash an actor once; pause:send@... : stop the process before it sends an order"
+    ),
     Flag.atLeast(0)
   ),
   otlp: Flag.String("otlp").pipe(
@@ -90,16 +88,16 @@ export const runCommand = Command.make("run", runFlags, (options) => runDesk(opt
   ])
 )
 
-type RunOptions = Overrides & { readonly chaos: ReadonlyArray<string>; readonly json: boolean }
-
-/** Control commands that may wait; operators are few. */
-const intakeLimits = { inputsMax: 1_024, controlMax: 64 }
-/** An ordered stop waits so long for its cancels, wall ms. */
-const stopDrainMsMax = 2_000
+type RunOptions = Overrides & {
+  readonly books: Option.Option<string>
+  readonly group: Option.Option<string>
+  readonly chaos: ReadonlyArray<string>
+  readonly json: boolean
+}
 
 export const runDesk = Effect.fn("cli.run")(function* (options: RunOptions) {
   const settings = yield* readSettings(options)
-  const crashes = yield* parseCrashes(options.chaos)
+  const chaos = yield* parseChaos(options.chaos)
   const launcher = yield* Launcher
   yield* (yield* StopRequest).listen
   const failed = yield* failedChecks(settings)
@@ -108,163 +106,26 @@ export const runDesk = Effect.fn("cli.run")(function* (options: RunOptions) {
       why: failed.map(({ name, detail }) => `preflight: ${name}: ${detail}`).join("\n")
     })
   }
+  const names = Option.isNone(options.books) ? undefined : yield* parseBooks(options.books.value)
+  if (Option.isSome(options.group)) {
+    const { value: group } = options.group
+    return yield* runGroup(settings, names ?? [settings.book], group, chaos, options.json)
+  }
+  if (names !== undefined) return yield* runBooks(settings, names, chaos, options.json)
   return yield* Effect.scoped(
     Effect.gen(function* () {
-      const opened = yield* launcher.openRun(settings)
-      const fault = crashes.length === 0 ? undefined : crashHook(crashes, opened.midnightMs)
-      return yield* Effect.provide(session(opened, settings, options.json, fault), opened.journal)
+      const { opened, fault } = withChaos(yield* launcher.openRun(settings), chaos)
+      const audience = alone(options.json)
+      return yield* Effect.provide(runBook(opened, settings, audience, fault), opened.journal)
     })
   )
 })
 
-const session = Effect.fnUntraced(function* (
-  opened: OpenRun,
-  settings: Settings,
-  json: boolean,
-  fault: FaultHook | undefined
-) {
-  const report = new RunReport(opened, settings)
-  const telemetry = yield* RunTelemetry.open(opened, settings)
-  if (!json) yield* Console.log([report.banner(), ...telemetry.notices].join("\n"))
-  const watch = (record: JournalRecord): void => {
-    report.apply(record)
-    telemetry.apply(record)
-  }
-  const book = yield* openBook(opened.plan, watch)
-  opened.lease.heldBy(book.journal)
-  if (opened.resumed) {
-    yield* readPast(watch, book)
-    telemetry.forgetPast()
-  }
-  const stop = yield* stopRule(book, report, settings)
-  const maxSpeed = settings.run.speed === "max"
-  const host = yield* hostFor(book, opened, maxSpeed, fault)
-  const world = {
-    ...opened.world,
-    control: new OperatorLane(opened.startInputs, book.kernel.ledger, stop.intake)
-  }
-  world.market.resumeAfter(book.kernel.ledger.sourceCursor("market"))
-  for (const speaker of world.speakers) {
-    speaker.resumeAfter(book.kernel.ledger.sourceCursor(speaker.source))
-  }
-  const run = runSession(
-    book,
-    host,
-    world,
-    opened.plan.gateways,
-    {
-      commitRecordsMax: settings.storage.commitRecordsMax,
-      snapshotRecords: settings.storage.snapshotRecords,
-      snapshotMs: settings.storage.snapshotMs,
-      retain: settings.storage.retain,
-      leaseMs: settings.storage.leaseMs,
-      speed: settings.run.speed === "max" ? Number.POSITIVE_INFINITY : settings.run.speed,
-      paceStepMs: settings.run.refreshMs
-    },
-    { stopRequested: stop.requested, onCommit: () => telemetry.committed(), lease: opened.lease }
-  )
-  const end = yield* json || maxSpeed ? run : shown(run, report, settings.run.refreshMs)
-  yield* finish(opened, book, report, end, settings, json)
-  const told = yield* telemetry.finish(end === "Finished")
-  if (!json) yield* Effect.forEach(told, (line) => Console.log(line))
-  return end
-})
-
-/** Draws while the session runs, and a last time after it. A screen that keeps failing goes dark; the desk goes on. */
-const shown = <A, E, R>(run: Effect.Effect<A, E, R>, report: RunReport, refreshMs: number) =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      yield* report.takeTerminal
-      const drawing = Effect.repeat(report.show, Schedule.spaced(`${refreshMs} millis`))
-      yield* Supervisor.start({
-        name: "screens",
-        intensity: 5,
-        periodMs: 5_000,
-        children: [childSpec({ id: "screen", start: Effect.succeed(drawing) })]
-      }).pipe(Effect.orDie)
-      const end = yield* run
-      yield* report.show
-      return end
-    })
-  )
-
-const finish = Effect.fnUntraced(function* (
-  opened: OpenRun,
-  book: Book,
-  report: RunReport,
-  end: SessionEnd,
-  settings: Settings,
-  json: boolean
-) {
-  const runs = yield* (yield* Launcher).runs(settings.storage.dataDir)
-  const summary = report.summary(book)
-  if (end === "Finished") yield* runs.finish(opened.run.runId, summary.json)
-  yield* Console.log(json ? JSON.stringify(summary.json) : summary.text)
-  if (end === "Stopped") {
-    const { signal } = yield* StopRequest
-    if (!json) {
-      yield* Console.log(
-        opened.run.journal === "memory"
-          ? `stopped in order on ${signal()}: the journal was kept in memory and is gone`
-          : `stopped in order on ${signal()}: everything is in the journal; run again to go on with ${opened.run.runId}`
-      )
-    }
-  }
-  return end
-})
-
-/** What the journal holds of an interrupted run is folded into the report before it goes on. */
-const readPast = Effect.fnUntraced(function* (watch: (record: JournalRecord) => void, book: Book) {
-  const last = book.journal.opened.lastSeq
-  for (const record of book.journal.read(0)) {
-    if (record.seq > last) break
-    watch(record)
-  }
-  yield* Effect.void
-})
-
-const hostFor = (
-  book: Book,
-  opened: OpenRun,
-  maxSpeed: boolean,
-  fault: FaultHook | undefined
-): Effect.Effect<Host, never, Scope.Scope> =>
-  maxSpeed
-    ? Effect.succeed(straightHost(book, fault))
-    : makeLiveHost(book, {
-        mailboxCapacity: 8,
-        quoteBatchMax: 512,
-        rewindMarket: (sourceSeq) => opened.world.market.resumeAfter(sourceSeq),
-        ...(fault !== undefined && { fault })
-      })
-
-/** The kill switch, and an ordered stop: at once, or after the working orders' cancels where settings say so. */
-const stopRule = Effect.fnUntraced(function* (book: Book, report: RunReport, settings: Settings) {
-  const { signal, halts } = yield* StopRequest
-  const wall = yield* Clock.Clock
-  const intake = new Intake(intakeLimits)
-  let operatorSeq = 0
-  const command = (draft: EventDraft): void => {
-    const { ledger } = book.kernel
-    operatorSeq = Math.max(operatorSeq, ledger.sourceCursor(operatorSource)) + 1
-    intake.control({ ...draft, source: operatorSource, sourceSeq: operatorSeq })
-  }
-  let halted = false
-  let askedMs: number | undefined
-  const requested = (): boolean => {
-    if (!halted && halts() > 0) {
-      halted = true
-      command(HaltTrading.make({ reason: "kill switch (SIGUSR2)" }))
-    }
-    if (signal() === undefined) return false
-    if (settings.run.onStop === "leave") return true
-    if (askedMs === undefined) {
-      askedMs = wall.currentTimeMillisUnsafe()
-      command(CancelAllOrders.make({ reason: `stopped on ${signal()}` }))
-      return false
-    }
-    const waitedMs = wall.currentTimeMillisUnsafe() - askedMs
-    return !intake.hasControl() && (report.workingOrders() === 0 || waitedMs >= stopDrainMsMax)
-  }
-  return { intake, requested }
+/** One book has the terminal to itself. */
+const alone = (json: boolean): Audience => ({
+  opened: () => Effect.void,
+  say: (text) => (json ? Effect.void : Console.log(text)),
+  summary: (summary) => Console.log(json ? JSON.stringify(summary.json) : summary.text),
+  hasScreen: !json,
+  isRevoked: () => false
 })

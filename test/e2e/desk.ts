@@ -50,6 +50,12 @@ export class Desk {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
+  /** Whether SIGSTOP has it. */
+  get isStopped(): boolean {
+    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "latin1")
+    return /^[tT]/.test(stat.slice(stat.lastIndexOf(")") + 2))
+  }
+
   /** Waits until its standard output holds `text`; dies where it ends without. */
   printed(text: string | RegExp): Effect.Effect<void> {
     const has = () => (typeof text === "string" ? this.out.includes(text) : text.test(this.out))

@@ -10,9 +10,11 @@ import { Compute } from "../../src/cli/Compute.ts"
 import { exitCodeOf, reportFailure } from "../../src/cli/exit.ts"
 import { StopRequest } from "../../src/cli/Launcher.ts"
 import { optionsib } from "../../src/cli/optionsib.ts"
+import * as deskGroups from "../../src/deskGroups.ts"
 import * as DeskLauncher from "../../src/deskLauncher.ts"
 import * as deskServers from "../../src/deskServers.ts"
 import * as deskTwsSimulator from "../../src/deskTwsSimulator.ts"
+import * as deskVault from "../../src/deskVault.ts"
 import * as workerPool from "../../src/infra/compute/workerPool.ts"
 import * as YamlFiles from "../../src/infra/config/yamlFiles.ts"
 import * as sessions from "../../src/infra/data/sessions.ts"
@@ -31,6 +33,8 @@ const services = Layer.mergeAll(
   tableFiles.layer,
   dumpFiles.layer,
   deskServers.layer,
+  deskVault.layer,
+  deskGroups.layer,
   telemetry.layer,
   sessions.layer,
   Layer.succeed(Compute, { threads: 1, simulation: workerPool.layer }),

@@ -73,10 +73,10 @@ export class Runs extends Context.Service<
     ) => Effect.Effect<RunInfo, RunsUnavailable | NoSuchRun>
     /**
      * Makes a folder and keeps `config` (decoded configuration, plain data) in it. An import counts as finished from its
-     * start: nobody goes on with it.
+     * start: nobody goes on with it. `startedAt`: of a run that was begun elsewhere; else now.
      */
     readonly create: (
-      info: Omit<RunInfo, "runId" | "finished" | "startedAt">,
+      info: Omit<RunInfo, "runId" | "finished" | "startedAt"> & { readonly startedAt?: string },
       config: unknown
     ) => Effect.Effect<RunInfo, RunsUnavailable>
     /** The configuration that the run was started with. */

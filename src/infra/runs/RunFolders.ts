@@ -77,7 +77,7 @@ const makeRunFolders = (dataDir: string): Runs["Service"] => {
     find,
     folder,
     create: Effect.fnUntraced(function* (info, config) {
-      const startedAt = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
+      const now = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
       return yield* attempt(() => {
         fs.mkdirSync(place, { recursive: true })
         const last = fs
@@ -85,11 +85,9 @@ const makeRunFolders = (dataDir: string): Runs["Service"] => {
           .filter((name) => runName.test(name))
           .sort(byNumber)
           .at(-1)
-        const number = last === undefined ? 1 : numberOf(last) + 1
-        const runId = `run-${String(number).padStart(4, "0")}`
+        const runId = makeFolder(place, last === undefined ? 1 : numberOf(last) + 1)
         const finished = info.importing === true
-        const run: RunInfo = { runId, ...info, startedAt, finished }
-        fs.mkdirSync(folder(runId))
+        const run: RunInfo = { runId, ...info, startedAt: info.startedAt ?? now, finished }
         syncFolder(place)
         writeDurably(path.join(folder(runId), "config.json"), config)
         writeDurably(infoFile(runId), run)
@@ -121,6 +119,18 @@ const makeRunFolders = (dataDir: string): Runs["Service"] => {
       yield* attempt(() => fs.rmSync(folder(run.runId), { recursive: true }))
     }, Effect.scoped)
   })
+}
+
+/** The first name from `number` on that no other process took meanwhile. */
+const makeFolder = (place: string, number: number): string => {
+  const runId = `run-${String(number).padStart(4, "0")}`
+  try {
+    fs.mkdirSync(path.join(place, runId))
+    return runId
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
+    return makeFolder(place, number + 1)
+  }
 }
 
 const readJson = (file: string): unknown => {

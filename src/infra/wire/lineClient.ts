@@ -28,6 +28,8 @@ export interface LineClientOptions {
   readonly answerMsMax: number
   /** Asked first on every connection. */
   readonly greeting: () => unknown
+  /** Asked before that: "" or why it may not greet now. */
+  readonly mayGreet: () => string
 }
 
 /** HOST:PORT of this machine; undefined where the text is not that. */
@@ -67,7 +69,7 @@ export class LineClient {
       Effect.gen({ self: this }, function* () {
         if (this.#socket === undefined) {
           yield* this.#connect
-          yield* this.#exchange(this.#options.greeting(), () => "")
+          yield* this.#exchange(this.#options.greeting(), this.#options.mayGreet)
         }
         return yield* this.#exchange(question, mayLeave)
       })

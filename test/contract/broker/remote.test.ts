@@ -67,7 +67,7 @@ const connect = ({ port }: Served, over: Partial<{ rulesHash: string; mayLeave: 
     answerMsMax: 5_000,
     mayLeave: () => "",
     ...over
-  })
+  }).pipe(Effect.tap(({ greet }) => greet))
 
 const venue = (served: Served): Effect.Effect<VenueUnderTest, unknown, Scope.Scope> =>
   Effect.gen(function* () {

@@ -32,7 +32,7 @@ const connect = (
     answerMsMax: 5_000,
     mayLeave: () => "",
     ...over
-  })
+  }).pipe(Effect.tap(({ greet }) => (over.mayLeave === undefined ? greet : Effect.void)))
 
 chainContract(
   "ledger behind a wire",

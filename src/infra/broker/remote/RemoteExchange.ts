@@ -37,6 +37,8 @@ export interface RemoteExchangeOptions {
 
 export interface RemoteExchange {
   readonly broker: Context.Service.Shape<typeof Broker>
+  /** Takes the account over. Once the book is ours, and before anything else of this is used. */
+  readonly greet: Effect.Effect<void, VenueUnavailable>
   /** The session's market as it is taken: the exchange is told how far. */
   readonly market: (quotes: QuoteSource) => QuoteSource
   readonly outside: SteppedOutside
@@ -50,10 +52,9 @@ const never = Number.POSITIVE_INFINITY
 /** How long a step is tried anew while the exchange is away, wall ms. */
 const stepTries = Schedule.exponential("100 millis", 1.5).pipe(Schedule.upTo({ times: 12 }))
 
-/** Greets the exchange, so that a wrong account, session or rule is refused at the start. */
 export const openRemoteExchange = (
   options: RemoteExchangeOptions
-): Effect.Effect<RemoteExchange, VenueUnavailable, Scope.Scope> =>
+): Effect.Effect<RemoteExchange, never, Scope.Scope> =>
   Effect.gen(function* () {
     const state = new Mirror()
     const { account, session, contentHash, rulesHash } = options
@@ -63,7 +64,8 @@ export const openRemoteExchange = (
     const client = yield* LineClient.open({
       address: options.address,
       answerMsMax: options.answerMsMax,
-      greeting: () => question(hello)
+      greeting: () => question(hello),
+      mayGreet: () => options.mayLeave(never)
     })
     const ask = (body: Body, mayLeave?: () => string): Effect.Effect<Answer, WireDown> =>
       Effect.suspend(() => client.ask(question(body), mayLeave)).pipe(
@@ -79,8 +81,6 @@ export const openRemoteExchange = (
       )
     const venue = `simulated exchange at ${client.place}`
     const unavailable = Effect.mapError(({ why }: WireDown) => new VenueUnavailable({ venue, why }))
-    yield* unavailable(ask({ _tag: "Positions" }))
-
     const submit = (order: OrderRequest, nowMs: number, sendBeforeMs = never) =>
       Effect.suspend(() => {
         let held = ""
@@ -128,7 +128,8 @@ export const openRemoteExchange = (
           Effect.mapError(({ why }) => new OutsideLost({ place: venue, why }))
         )
     }
-    return { broker, outside, market: (quotes) => state.watched(quotes) }
+    const greet = unavailable(Effect.asVoid(ask({ _tag: "Positions" })))
+    return { broker, greet, outside, market: (quotes) => state.watched(quotes) }
   })
 
 /** What this side knows of the exchange, and how far it has taken the quotes. */

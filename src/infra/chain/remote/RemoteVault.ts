@@ -19,19 +19,24 @@ export interface RemoteVaultOptions {
 /** How long a question is asked again while the vault is away, wall ms. */
 const tries = Schedule.exponential("100 millis", 1.5).pipe(Schedule.upTo({ times: 12 }))
 
-/** Greets the vault, so that a wrong account or limit is refused at the start. */
+export interface RemoteVault extends ChainShape {
+  /** Takes the account over. Once the book is ours, and before anything else of this is used. */
+  readonly greet: Effect.Effect<void, ChainUnavailable>
+}
+
 export const openRemoteVault = (
   options: RemoteVaultOptions
-): Effect.Effect<ChainShape, ChainUnavailable, Scope.Scope> =>
+): Effect.Effect<RemoteVault, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { account, book, seed, limitsHash } = options
     const hello: Question = { _tag: "Hello", version: 1, account, book, seed, limitsHash }
     const client = yield* LineClient.open({
       address: options.address,
       answerMsMax: options.answerMsMax,
-      greeting: () => encodeQuestion(hello)
+      greeting: () => encodeQuestion(hello),
+      mayGreet: options.mayLeave
     })
-    const place = `vault at ${client.place}`
+    const { place } = client
     const ask = (
       question: Question,
       mayLeave?: () => string
@@ -48,9 +53,9 @@ export const openRemoteVault = (
         Effect.mapError(({ why }) => new ChainUnavailable({ place, why }))
       )
     const again = (question: Question) => Effect.retry(ask(question), tries)
-    const { description } = yield* ask(hello)
     return {
-      description: `${description} at ${client.place}`,
+      description: `SIMULATED vault at ${place}`,
+      greet: Effect.asVoid(ask({ _tag: "Balances" })),
       submit: ({ key, instruction, nowMs }) => {
         let held = ""
         const mayLeave = () => (held = options.mayLeave())
