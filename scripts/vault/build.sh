@@ -21,8 +21,11 @@ elif [[ $status -ne 0 ]]; then
   exit "$status"
 fi
 
-work=$(mktemp -d)
-trap 'rm -rf "$work" "$reason"' EXIT
+# VAULT_WORK: a folder to build in and keep, so that the crates are built once.
+work=${VAULT_WORK:-$(mktemp -d)}
+trap 'rm -f "$reason"; [[ -n ${VAULT_WORK:-} ]] || rm -rf "$work"' EXIT
+mkdir -p "$work"
+rm -rf "$work/src"
 cp -r "$program/Cargo.toml" "$program/Cargo.lock" "$program/src" "$work/"
 export LD_LIBRARY_PATH=$tools/rust/usr/lib/x86_64-linux-gnu
 export RUSTC=$tools/rust/usr/bin/rustc

@@ -1,13 +1,13 @@
 /**
  * Takes the vault program's guards away, one at a time, and sees that a test notices.
  *
- * `node scripts/vault/mutants.ts [TEXT]`: only mutants whose guard contains TEXT. Builds each in a
+ * `node scripts/vault/mutants.ts [TEXT]`: only mutants whose file or guard contains TEXT. Builds each in a
  * temporary folder (about
  * two seconds), runs the program's tests against it, and prints what survived; exit 1 if anything
  * did that is not
  * listed as equivalent below.
  */
-import { execFileSync, spawnSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { registerHooks } from "node:module"
 import { tmpdir } from "node:os"
@@ -79,7 +79,6 @@ const mutantsOf = (file: string): ReadonlyArray<Mutant> => {
 }
 
 const wanted = process.argv[2] ?? ""
-const tools = execFileSync(join(root, "scripts/vault/toolchain.sh"), { encoding: "utf8" }).trim()
 const work = mkdtempSync(join(tmpdir(), "vault-mutants-"))
 process.on("exit", () => rmSync(work, { recursive: true, force: true }))
 
@@ -91,7 +90,7 @@ const build = (mutant: Mutant): string => {
   writeFileSync(join(copy, "programs/vault/src", mutant.file), mutant.source)
   const { status, stderr } = spawnSync(join(copy, "scripts/vault/build.sh"), {
     encoding: "utf8",
-    env: { ...process.env, VAULT_TOOLCHAIN: tools }
+    env: { ...process.env, VAULT_WORK: join(work, "build") }
   })
   if (status !== 0) throw new Error(`${mutant.file}:${mutant.line} does not build: ${stderr}`)
   return join(copy, "programs/vault/vault.so")
@@ -146,7 +145,7 @@ const mutants = readdirSync(join(program, "src"))
   .filter((file) => file.endsWith(".rs"))
   .sort()
   .flatMap(mutantsOf)
-  .filter(({ text }) => text.includes(wanted))
+  .filter(({ file, text }) => `${file} ${text}`.includes(wanted))
 let survivors = 0
 for (const mutant of mutants) {
   const place = `${mutant.file}:${mutant.line}`

@@ -403,22 +403,35 @@ const cases: ReadonlyArray<Case> = [
   }
 ]
 
+interface Prepared {
+  readonly world: VaultWorld
+  readonly right: TransactionInstruction
+  readonly slots: Slots
+}
+
 const copyOf = ({ data, keys, programId }: TransactionInstruction): TransactionInstruction =>
   new TransactionInstruction({ programId, data, keys: keys.map((meta) => ({ ...meta })) })
 
 for (const { make, name, roles } of cases) {
   describe(`Vault program, ${name}`, () => {
-    const world = new VaultWorld().setUp()
-    const near = new Neighbours(world)
-    const [right, slots] = make(world, near)
+    let prepared: Prepared | undefined
+    const prepare = (): Prepared => {
+      if (prepared !== undefined) return prepared
+      const world = new VaultWorld().setUp()
+      const [right, slots] = make(world, new Neighbours(world))
+      prepared = { world, right, slots }
+      return prepared
+    }
 
     const errorOf = (change: (instruction: TransactionInstruction) => void): string | undefined => {
+      const { right, world } = prepare()
       const instruction = copyOf(right)
       change(instruction)
       return world.run(instruction).error
     }
 
     it("refuses a missing signature, a read-only account and a shorter list of accounts", () => {
+      const { right } = prepare()
       for (const [index, meta] of right.keys.entries()) {
         if (meta.isSigner) {
           const error = errorOf(({ keys }) => {
@@ -438,6 +451,7 @@ for (const { make, name, roles } of cases) {
     })
 
     it("refuses one account in two places", () => {
+      const { right } = prepare()
       for (let first = roles; first < right.keys.length; first++) {
         for (let second = first + 1; second < right.keys.length; second++) {
           const error = errorOf(({ keys }) => {
@@ -449,7 +463,7 @@ for (const { make, name, roles } of cases) {
     })
 
     it("refuses data of another length", () => {
-      const { data } = right
+      const { data } = prepare().right
       const lengths = data.length > 1 ? [1, data.length - 1, data.length + 1] : [2]
       for (const length of lengths) {
         const error = errorOf((instruction) => {
@@ -460,6 +474,7 @@ for (const { make, name, roles } of cases) {
     })
 
     it("refuses by name what does not belong in the place of each account", () => {
+      const { right, slots, world } = prepare()
       assert.strictEqual(slots.length, right.keys.length)
       for (const [index, wrongs] of slots.entries()) {
         for (const { expected, key, label, put } of wrongs) {
