@@ -172,8 +172,8 @@ const play = (seed: number) => {
     frameOf(["176", "20151224 15:30:00 UTC"]),
     frameOf(["15", "1", "DU1"]),
     frameOf(["9", "1", "6"]),
-    ...Array.from({ length: 1 + pick(6) }, () =>
-      pick(3) === 0 ? frameOf(sound[pick(sound.length)]!) : spoiled(pick)
+    ...Array.from({ length: 1 + pick(8) }, () =>
+      pick(4) > 0 ? frameOf(sound[pick(sound.length)]!) : spoiled(pick)
     )
   ])
   for (let at = 0; at < bytes.length; ) {
