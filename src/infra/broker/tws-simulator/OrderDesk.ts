@@ -131,7 +131,8 @@ export class OrderDesk {
     for (const order of orders.all) {
       if (isWorking(order) || order.endedMs < fromMs) continue
       const view = this.#news.viewOf(order)
-      send(connection, completedOrder({ ...view, orderId: 0 }, connection.version))
+      const { version, readsProfiles } = connection
+      send(connection, completedOrder({ ...view, orderId: 0 }, version, readsProfiles))
     }
     send(connection, answers.completedOrdersEnd)
   }

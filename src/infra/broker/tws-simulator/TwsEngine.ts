@@ -109,7 +109,7 @@ export class TwsEngine {
     }
     this.#connections.set(connection, {
       ...{ id: connection, phase: "opening", version: 0, clientId: -1, marketDataType: 1 },
-      ...{ isZombie: false, seesPositions: false, seesAccount: false },
+      ...{ readsProfiles: true, isZombie: false, seesPositions: false, seesAccount: false },
       reader: new FrameReader({ opens: true, bytesMax: clientFrameBytesMax }),
       pacing: new Pacing(this.#options.messagesPerSecondMax),
       historyPacing: new HistoryPacing(),
@@ -242,6 +242,7 @@ export class TwsEngine {
       throw new WireFault({ place: "opening", why })
     }
     from.version = version
+    from.readsProfiles = !(offered.min === 100 && offered.max === 193)
     from.phase = "greeted"
     this.#write(from, answers.handshake(version, `${newYorkStamp(this.#nowMs)} EST`))
   }

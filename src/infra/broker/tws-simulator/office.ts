@@ -76,6 +76,8 @@ export interface Connection {
   readonly historyPacing: HistoryPacing
   phase: "opening" | "greeted" | "started" | "ended"
   version: number
+  /** @stoqey/ib to 1.6.10 reads completed orders as from version 177 on, whatever was agreed; it is known by its offer. */
+  readsProfiles: boolean
   /** -1 until it has started. */
   clientId: number
   marketDataType: number

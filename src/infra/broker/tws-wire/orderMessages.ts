@@ -221,8 +221,12 @@ export const openOrder = (view: OrderView, version: number): ReadonlyArray<Field
   ]
 }
 
-/** Message 101. */
-export const completedOrder = (view: OrderView, version: number): ReadonlyArray<Field> => {
+/** Message 101. `hasProfile`: below version 177 its FA parameters end with a profile, which some clients don't read. */
+export const completedOrder = (
+  view: OrderView,
+  version: number,
+  hasProfile = true
+): ReadonlyArray<Field> => {
   const { order, contract } = view
   const neutralType = valueOf(order, "deltaNeutralOrderType")
   const neutralNames =
@@ -233,7 +237,7 @@ export const completedOrder = (view: OrderView, version: number): ReadonlyArray<
     ...valuesOf(order, "openClose origin orderRef"),
     view.permId,
     ...valuesOf(order, "outsideRth hidden discretionaryAmt goodAfterTime"),
-    ...profileFields(order, version),
+    ...profileFields(order, hasProfile ? version : gates.noFaProfile),
     ...valuesOf(order, "modelCode goodTillDate rule80A percentOffset settlingFirm shortSaleSlot"),
     ...valuesOf(order, "designatedLocation exemptCode startingPrice stockRefPrice delta"),
     ...valuesOf(order, "stockRangeLower stockRangeUpper displaySize sweepToFill allOrNone"),

@@ -1,0 +1,75 @@
+/** The gateway's log: the same words make the same reports, a torn tail never happened, damage stops. */
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import { openIbLog } from "../../../../src/infra/broker/ib/ibLog.ts"
+import { IbOrders } from "../../../../src/infra/broker/ib/ibOrders.ts"
+import type { IbWord } from "../../../../src/infra/broker/ib/ibWords.ts"
+import type { LogMedium } from "../../../../src/infra/broker/simulated/exchangeLog.ts"
+import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
+import { order, told } from "../world.ts"
+import { noonMs } from "./ibDesk.ts"
+
+const whose = { account: "DU1", clientId: 7 }
+const request = order({ limit: 4.2, orderQty: 2 })
+const { clOrdID } = request
+const at = { atMs: noonMs }
+const executed = (execId: string) => ({
+  ...{ _tag: "Executed" as const, clOrdID, execId, permId: 900, instrument: 1, symbol: "C745" },
+  ...{ side: "Buy" as const, quantity: 1, priceMicros: 4_100_000, timeMs: noonMs, ...at }
+})
+const words: ReadonlyArray<IbWord> = [
+  { _tag: "Placed", request, orderId: 5, ...at },
+  { _tag: "Acknowledged", clOrdID, permId: 900, ...at },
+  executed("a.1.01"),
+  { _tag: "Charged", execId: "a.1.01", commissionMicros: 652_175n, ...at },
+  executed("a.2.01"),
+  { _tag: "Ended", clOrdID, as: "Canceled", venueCumQty: 2, text: "", ...at },
+  { _tag: "Charged", execId: "a.2.01", commissionMicros: 1n, ...at }
+]
+
+const written = (): LogMedium => {
+  const medium = makeMemoryMedium()
+  const log = Result.getOrThrow(openIbLog(medium, whose))
+  for (const word of words) log.append(word)
+  return medium
+}
+
+const folded = (kept: ReadonlyArray<IbWord>) => {
+  const orders = new IbOrders()
+  for (const word of kept) orders.take(word)
+  return orders.reports
+}
+
+describe("IB gateway's log", () => {
+  it("makes the same reports of the same words, an end after the fills before it", () => {
+    const log = Result.getOrThrow(openIbLog(written(), whose))
+    assert.deepStrictEqual(log.words, words)
+    assert.deepStrictEqual(folded(log.words), folded(words))
+    assert.deepStrictEqual(told(folded(words)), ["New", "Trade 1@4.1", "Trade 1@4.1"])
+  })
+
+  it("cuts a last word that is not whole, wherever it was torn", () => {
+    const whole = written().read()
+    const start = whole.lastIndexOf(10, whole.length - 2) + 1
+    for (let end = start; end < whole.length; end += 7) {
+      const medium = makeMemoryMedium()
+      medium.append(whole.slice(0, end))
+      const log = Result.getOrThrow(openIbLog(medium, whose))
+      assert.strictEqual(log.words.length, words.length - 1)
+      assert.strictEqual(log.cutBytes, end - start)
+    }
+  })
+
+  it("stops at damage before the end, and at a log of another account", () => {
+    const bytes = written().read().slice()
+    bytes[200]! ^= 1
+    const damaged = makeMemoryMedium()
+    damaged.append(bytes)
+    const stopped = openIbLog(damaged, whose)
+    assert(Result.isFailure(stopped))
+    assert.match(stopped.failure.message, /the checksum of line \d is wrong/)
+    const other = openIbLog(written(), { account: "DU2", clientId: 7 })
+    assert(Result.isFailure(other))
+    assert.match(other.failure.message, /it is of account DU1 and client id 7/)
+  })
+})
