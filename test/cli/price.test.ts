@@ -54,6 +54,28 @@ describe("price", () => {
       }).pipe(Effect.scoped)
   )
 
+  it.effect(
+    "reads another writer's Parquet: pyarrow's, with its encodings and three row groups",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        // Made by pyarrow 26.0.1 of the table's first rows: dictionaries, nulls, pages of version 2, Zstandard.
+        const fixture = join(import.meta.dirname, "fixtures/pyarrow.parquet")
+        const out = join(folder, "out.csv")
+        const { rows, priced: found } = JSON.parse((yield* priced(fixture, out)).out)
+        assert.deepStrictEqual([rows, found], [40, 40])
+        const table = referenceRows("bsm.csv").filter((row) => row.text("category") === "normal")
+        for (const [index, row] of readRows(out).entries()) {
+          const expected = table[index]!
+          assert.strictEqual(Number(row.id), expected.number("id"))
+          assert.strictEqual(Number(row.S), expected.number("S"))
+          assert.strictEqual(row.venue, index % 3 === 0 ? "" : "CBOE")
+          assert.closeTo(Number(row.price), expected.number("price_exact"), 1e-9)
+          assert.closeTo(Number(row.vega), expected.number("vega"), 1e-8)
+        }
+      }).pipe(Effect.scoped)
+  )
+
   it.effect("gives back the volatility of every European price that determines one", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
