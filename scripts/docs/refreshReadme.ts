@@ -53,7 +53,7 @@ const transcripts = (folder: string): Readonly<Record<string, ReadonlyArray<stri
   const tradeId = lookFurther.find((id) => id !== undefined)
   if (tradeId === undefined) throw new Error("the default session made no trade")
   const audit = lines(calm, `audit trade ${tradeId}`)
-  const chaos = "run --speed max --chaos crash:executor@11:31 --chaos crash:vault@11:32"
+  const chaos = "run --speed max --chaos crash:executor@11:43 --chaos crash:vault@11:44"
   const pace = (line: string): string => line.replace("1000 times", "210 times")
   return {
     run: [
