@@ -121,6 +121,18 @@ describe("TraceFold, a trade from its quote to its settlement", () => {
     assert.strictEqual(rootOf(tracesOf(day.records)).attributes["optionsib.seq"], features.seq)
   })
 
+  it("asks no model for a hedge, and is named after it", () => {
+    const day = new RecordedDay()
+    day.open()
+    day.regime(day.minute(1))
+    const stock = day.quote(0, 748.4, 748.6)
+    day.propose(day.minute(2), "main-hedger-0", { kind: "Hedge", basis: [stock.seq] })
+    const spans = tracesOf(day.records)
+    assert.strictEqual(rootOf(spans).name, "trade hedge")
+    assert.strictEqual(named(spans, "feed").attributes["optionsib.quote.name"], "GOOG")
+    assert.isUndefined(spans.find(({ name }) => name === "inference"))
+  })
+
   it("tells what the venue reported as events, and names whom it asked", () => {
     const spans = tracesOf(playedDay().records)
     const orders = spans.filter(({ name }) => name === "order")
