@@ -23,6 +23,7 @@ export const withWriter =
       forget: (before) => writer.forget(before),
       renew: writer.renew,
       heldSinceMs: () => writer.heldSinceMs(),
+      interruption: () => writer.interruption(),
       ...over(writer)
     })),
     openReader: sound.openReader,

@@ -59,6 +59,14 @@ export interface Head {
   readonly hash: string
 }
 
+/** A while in which commits failed, and after which one succeeded. */
+export interface Interruption {
+  /** Wall time from the first failed try to the one that succeeded. */
+  readonly outageMs: number
+  /** Failed tries. */
+  readonly tries: number
+}
+
 /** The single writer's handle. `append` and `read` are plain calls: they are on the hot path. */
 export interface JournalWriter {
   readonly opened: Opened
@@ -103,6 +111,8 @@ export interface JournalWriter {
    * for the lease from then on. Infinity where nobody can take the book over while this process lives.
    */
   readonly heldSinceMs: () => number
+  /** What the commits since the last asking lived through; told once. */
+  readonly interruption: () => Interruption | undefined
 }
 
 /** A reader takes no lock and never cuts. */

@@ -5,8 +5,13 @@ import { Effect, type Scope } from "effect"
 import { orderedJson } from "../../domain/journal/canonicalJson.ts"
 import type { InputDraft, JournalRecord, RecordType } from "../../domain/journal/record.ts"
 import type { RequestGateway } from "../ports/Gateway.ts"
-import { Journal, type JournalError, type JournalWriter } from "../ports/Journal.ts"
-import { EpochOpened, kernelSource, kernelTypes } from "../ports/records/kernel.ts"
+import {
+  type Interruption,
+  Journal,
+  type JournalError,
+  type JournalWriter
+} from "../ports/Journal.ts"
+import { EpochOpened, JournalRestored, kernelSource, kernelTypes } from "../ports/records/kernel.ts"
 import { ActorCell, type CellSnapshot } from "./ActorCell.ts"
 import type { AnyBehavior } from "./Behavior.ts"
 import {
@@ -93,6 +98,13 @@ export const epochOpened = (plan: BookPlan): InputDraft => ({
     node: plan.runtime.node,
     v8: plan.runtime.v8
   }),
+  source: kernelSource,
+  sourceSeq: 0
+})
+
+/** Tells that commits failed for a while. */
+export const journalRestored = ({ outageMs, tries }: Interruption): InputDraft => ({
+  ...JournalRestored.make({ outageMs, tries }),
   source: kernelSource,
   sourceSeq: 0
 })

@@ -7,7 +7,7 @@ import { Clock, Effect } from "effect"
 import type { InputDraft } from "../../domain/journal/record.ts"
 import type { OutsideLost, RequestGateway } from "../ports/Gateway.ts"
 import type { Journal, JournalError } from "../ports/Journal.ts"
-import { type Book, epochOpened, saveSnapshot } from "./Book.ts"
+import { type Book, epochOpened, journalRestored, saveSnapshot } from "./Book.ts"
 import { Outbox } from "./Outbox.ts"
 import { SessionClock, type SessionWorld } from "./SessionClock.ts"
 import type { WriterLease } from "./WriterLease.ts"
@@ -68,6 +68,11 @@ export const runSession = Effect.fn("Session.run")(function* (
   const commit = Effect.gen(function* () {
     const askedMs = ledger.timeMs
     yield* book.journal.commit
+    const outage = book.journal.interruption()
+    if (outage !== undefined) {
+      yield* host.turn(journalRestored(outage), ledger.timeMs)
+      yield* book.journal.commit
+    }
     outbox.leased(askedMs + limits.leaseMs)
     hooks.onCommit?.(ledger.timeMs)
     if (!snapshotIsDue(book, limits)) return

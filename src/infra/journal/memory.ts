@@ -239,6 +239,8 @@ class MemoryWriter implements JournalWriter {
     return Number.POSITIVE_INFINITY
   }
 
+  interruption(): undefined {}
+
   #commit(): Effect.Effect<void, JournalUnavailable | BookLocked> {
     return Effect.suspend(() => {
       const storage = this.#storage

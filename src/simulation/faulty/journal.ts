@@ -74,7 +74,8 @@ export const faultyJournal = (
       firstSeq: () => writer.firstSeq(),
       forget: (before) => writer.forget(before),
       renew: writer.renew,
-      heldSinceMs: () => writer.heldSinceMs()
+      heldSinceMs: () => writer.heldSinceMs(),
+      interruption: () => writer.interruption()
     }))
   }
 }

@@ -178,7 +178,8 @@ const drafts: ReadonlyArray<EventDraft> = [
       basis: [2 ** 40 - 5, 2 ** 40 - 1]
     },
     "alpha-strategy-0"
-  )
+  ),
+  Kernel.JournalRestored.make({ outageMs: 7_032, tries: 11 })
 ]
 
 const inputTypes: ReadonlyArray<string> = [

@@ -59,6 +59,17 @@ export const MessageQuarantined = recordType(
   Schema.Struct({ actor: Schema.String, seq: Schema.Int, reason: Schema.String })
 )
 
+/** The journal could not be written for a while, and nothing left the desk: the first record after it was back. */
+export const JournalRestored = recordType(
+  "JournalRestored",
+  Schema.Struct({
+    /** Wall time from the first failed try to the one that succeeded. */
+    outageMs: Schema.Int,
+    /** Failed tries. */
+    tries: Schema.Int
+  })
+)
+
 /** Asks the clock for `TimerFired` at `dueMs`. A second one with the same owner and timer replaces the first. */
 export const TimerSet = recordType(
   "TimerSet",
@@ -81,15 +92,17 @@ export const kernelTypes = [
   ActorDown,
   ActorUp,
   MessageQuarantined,
+  JournalRestored,
   TimerSet,
   TimerCanceled,
   TimerFired
 ] as const
 
-/** Supervision and epoch records are not counted as handled: chance must not depend on restarts. */
+/** Records of supervision, epochs and outages are not counted as handled: chance must not depend on restarts. */
 export const isSupervision = (type: string): boolean =>
   type === "EpochOpened" ||
   type === "ActorRestarted" ||
   type === "ActorDown" ||
   type === "ActorUp" ||
-  type === "MessageQuarantined"
+  type === "MessageQuarantined" ||
+  type === "JournalRestored"

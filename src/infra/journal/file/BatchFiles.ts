@@ -81,6 +81,9 @@ export class BatchFiles {
     return Number.POSITIVE_INFINITY
   }
 
+  /** A failed write fails its commit: nothing is tried anew here. */
+  interruption(): undefined {}
+
   /** Closes the file and writes nothing. */
   readonly letGo = Effect.sync(() => {
     this.#tail?.file.close()

@@ -2,6 +2,7 @@
 import { Effect, Semaphore } from "effect"
 import {
   BookLocked,
+  type Interruption,
   JournalUnavailable,
   type JournalWriter,
   type Opened
@@ -30,6 +31,7 @@ export interface BatchStore extends BookFiles {
   readonly inDoubtThrough: () => number
   readonly renew: Effect.Effect<void, JournalUnavailable | BookLocked>
   readonly heldSinceMs: () => number
+  readonly interruption: () => Interruption | undefined
 }
 
 export class FileWriter implements JournalWriter {
@@ -140,6 +142,10 @@ export class FileWriter implements JournalWriter {
 
   heldSinceMs(): number {
     return this.#files.heldSinceMs()
+  }
+
+  interruption(): Interruption | undefined {
+    return this.#files.interruption()
   }
 
   /** Closes in order: what is pending is dropped, what is durable is marked as the end. */

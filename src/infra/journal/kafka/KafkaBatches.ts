@@ -7,6 +7,7 @@
 import { Clock, Effect, Schedule } from "effect"
 import {
   BookLocked,
+  type Interruption,
   type JournalCorrupt,
   JournalUnavailable
 } from "../../../actors/ports/Journal.ts"
@@ -41,6 +42,8 @@ type Trouble =
 
 /** Looks at the end of the log for the own fence at most so often; each waits a moment at the server. */
 const markerReadsMax = 120
+/** What is over sooner is no interruption: a leader that moved, a lost answer. */
+const interruptionMsMin = 1_000
 const firstRetryMs = 25
 const retryMsLongest = 1_000
 
@@ -58,6 +61,8 @@ export class KafkaBatches implements BatchStore {
   #from: ChainPoint
   #inDoubtThrough = -1
   #heldSinceMs = Number.NEGATIVE_INFINITY
+  #failing: { readonly sinceMs: number; tries: number } | undefined
+  #interruption: Interruption | undefined
 
   private constructor(options: WriterOptions, session: LogSession) {
     this.#options = options
@@ -99,6 +104,12 @@ export class KafkaBatches implements BatchStore {
 
   heldSinceMs(): number {
     return this.#heldSinceMs
+  }
+
+  interruption(): Interruption | undefined {
+    const told = this.#interruption
+    this.#interruption = undefined
+    return told
   }
 
   write(batch: BatchBuffer): Effect.Effect<void, DiskFailure | WriteError> {
@@ -148,9 +159,10 @@ export class KafkaBatches implements BatchStore {
   }
 
   /** Tries for as long as a commit may take; being fenced ends it at once. */
-  #persist(once: Effect.Effect<void, Trouble>): Effect.Effect<void, WriteError> {
+  #persist(attempt: Effect.Effect<void, Trouble>): Effect.Effect<void, WriteError> {
     const { log, mirror, retryMsMax } = this.#options
     const place = `${log.servers}/${mirror.logPlace.topic}`
+    const once = this.#watched(attempt)
     return once.pipe(
       // Most doubts are over at once; only the next try waits.
       Effect.catchTag("OutcomeUnknown", () => once),
@@ -163,6 +175,29 @@ export class KafkaBatches implements BatchStore {
         const why = error._tag === "JournalCorrupt" ? error.message : error.why
         return Effect.fail(new JournalUnavailable({ place, why }))
       })
+    )
+  }
+
+  /** Notes how long tries fail until one succeeds. */
+  #watched(attempt: Effect.Effect<void, Trouble>): Effect.Effect<void, Trouble> {
+    return Effect.flatMap(Clock.Clock, (clock) =>
+      attempt.pipe(
+        Effect.tapError(() =>
+          Effect.sync(() => {
+            this.#failing ??= { sinceMs: monotonicMs(clock), tries: 0 }
+            this.#failing.tries++
+          })
+        ),
+        Effect.tap(() =>
+          Effect.sync(() => {
+            if (this.#failing === undefined) return
+            const { sinceMs, tries } = this.#failing
+            const outageMs = Math.round(monotonicMs(clock) - sinceMs)
+            if (outageMs >= interruptionMsMin) this.#interruption = { outageMs, tries }
+            this.#failing = undefined
+          })
+        )
+      )
     )
   }
 
@@ -282,7 +317,8 @@ export const catchUp = Effect.fnUntraced(function* (options: {
 const mayPass = ({ _tag }: Trouble): boolean =>
   _tag === "OutcomeUnknown" || _tag === "LogUnavailable"
 
-const backoff = (forMs: number) =>
+/** Growing pauses, for so long in all. */
+export const backoff = (forMs: number) =>
   Schedule.min([Schedule.exponential(firstRetryMs), Schedule.spaced(retryMsLongest)]).pipe(
     Schedule.upTo({ duration: forMs })
   )

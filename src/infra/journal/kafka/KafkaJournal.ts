@@ -26,7 +26,7 @@ import { FileWriter } from "../file/FileWriter.ts"
 import { bookTag } from "../file/format.ts"
 import { BookMirror } from "./BookMirror.ts"
 import { entriesOver, newest, readSlots } from "./bookSnapshots.ts"
-import { catchUp, KafkaBatches } from "./KafkaBatches.ts"
+import { backoff, catchUp, KafkaBatches } from "./KafkaBatches.ts"
 import type { KafkaLog, LogPlace } from "./kafkaLog.ts"
 
 export interface KafkaJournalOptions {
@@ -102,12 +102,15 @@ export const makeKafkaJournal = (
     return mirrorReader(mirror)
   }).pipe(Effect.catch((error) => Effect.fail(portError(error, where, book))))
 
-  const saveSnapshot = Effect.fnUntraced(function* (snapshot: StoredSnapshot) {
-    const slots = yield* readSlots(log, snapshotsAt, book)
-    // Of its own transactional id: a snapshot never fences the journal's writer, and proves itself when it is read.
-    const session = yield* log.openSession(`${transactionalId}.snapshots`)
-    yield* session.append(snapshotsAt, entriesOver(slots, book, snapshot))
-  })
+  const saveSnapshot = Effect.fnUntraced(
+    function* (snapshot: StoredSnapshot) {
+      const slots = yield* readSlots(log, snapshotsAt, book)
+      // Of its own transactional id: a snapshot never fences the journal's writer, and proves itself when it is read.
+      const session = yield* log.openSession(`${transactionalId}.snapshots`)
+      yield* session.append(snapshotsAt, entriesOver(slots, book, snapshot))
+    },
+    Effect.retry(backoff(options.commitRetryMsMax))
+  )
 
   return {
     openWriter,

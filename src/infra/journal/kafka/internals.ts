@@ -21,7 +21,7 @@ export interface ProtocolRequest {
   }
 }
 
-export interface Encoder {
+interface Encoder {
   writeInt16(value: number): Encoder
   writeInt32(value: number): Encoder
   writeInt64(value: string): Encoder
@@ -29,7 +29,7 @@ export interface Encoder {
   writeUVarIntString(value: string): Encoder
 }
 
-export interface Decoder {
+interface Decoder {
   readInt16(): number
   readInt32(): number
   readInt64(): { toString(): string }
@@ -44,7 +44,7 @@ export interface FetchedMessage {
   readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean }
 }
 
-export interface FetchedPartition {
+interface FetchedPartition {
   readonly lastStableOffset: string
   readonly abortedTransactions: ReadonlyArray<unknown> | null
   readonly messages: ReadonlyArray<FetchedMessage>
@@ -105,10 +105,8 @@ const createLogger = require("kafkajs/src/loggers") as {
   readonly createLogger: (options: object) => unknown
 }
 const defaultSocketFactory = require("kafkajs/src/network/socketFactory") as () => unknown
-export const EncoderClass = require("kafkajs/src/protocol/encoder") as new () => Encoder
-export const DecoderClass = require("kafkajs/src/protocol/decoder") as new (
-  bytes: Buffer
-) => Decoder
+const EncoderClass = require("kafkajs/src/protocol/encoder") as new () => Encoder
+const DecoderClass = require("kafkajs/src/protocol/decoder") as new (bytes: Buffer) => Decoder
 export const withoutAborted = require("kafkajs/src/consumer/filterAbortedMessages") as (of: {
   readonly messages: ReadonlyArray<FetchedMessage>
   readonly abortedTransactions: ReadonlyArray<unknown> | null
@@ -129,7 +127,7 @@ export const makeCluster = (config: KafkaConfig): Cluster =>
 const initProducerIdKey = 22
 
 /** What Kafka answered in an error code that kafkajs's own requests do not carry. */
-export class ErrorCode extends Error {
+class ErrorCode extends Error {
   override readonly name = "ErrorCode"
   readonly code: number
 
