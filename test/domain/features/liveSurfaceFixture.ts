@@ -8,7 +8,7 @@ import { loadSession } from "../../../src/infra/data/SessionFile.ts"
 import { packageRoot } from "../../../src/infra/product.ts"
 
 const yearMs = 365 * 86_400_000
-export const nowMs = Date.UTC(2015, 11, 24, 16)
+const nowMs = Date.UTC(2015, 11, 24, 16)
 export const spotMicros = 748_000_000
 export const riskFreeRate = 0.01
 

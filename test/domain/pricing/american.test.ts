@@ -2,10 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { americanPrice, exerciseRange } from "../../../src/domain/pricing/americanOption.ts"
 import {
+  deltaOfOption,
   type ImpliedVolatilityQuestion,
   impliedVolatilityOf,
   type PricingInput,
-  priceOption
+  priceOption,
+  riskOfOption
 } from "../../../src/domain/pricing/engine.ts"
 import { type Row, referenceRows } from "./referenceTables.ts"
 
@@ -112,6 +114,22 @@ const put: PricingInput = {
 }
 
 describe("American options", () => {
+  it("have the same delta and risk where only these are asked for, of either style", () => {
+    for (const style of ["American", "European"] as const) {
+      const input: PricingInput = { ...put, style, accuracy: "Fast" }
+      const { delta, gamma, price, vegaPerVol } = valueOf(input)
+      assert.strictEqual(Result.getOrThrow(deltaOfOption(input)), delta)
+      assert.deepInclude(Result.getOrThrow(riskOfOption(input)), {
+        price,
+        delta,
+        gamma,
+        vegaPerVol
+      })
+      assert.isTrue(Result.isFailure(deltaOfOption({ ...input, spot: 0 })))
+      assert.isTrue(Result.isFailure(riskOfOption({ ...input, volatility: -1 })))
+    }
+  })
+
   it("have first-order greeks equal to differences of their prices", () => {
     for (const right of ["Put", "Call"] as const) {
       const base: PricingInput = { ...put, right }
