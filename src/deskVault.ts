@@ -1,5 +1,6 @@
 /** The composition root's half of `VaultDesk`: a run's chain, the cluster that settings name, and their keys. */
 import { Effect, Layer } from "effect"
+import { transferKey } from "./actors/gateways/chainGateway.ts"
 import { CannotStart, type RecordedRun } from "./cli/Launcher.ts"
 import { type VaultAddressBook, VaultDesk, type VaultLook } from "./cli/VaultDesk.ts"
 import { openVaultReader, setUpCluster } from "./deskChain.ts"
@@ -20,7 +21,8 @@ export const layer: Layer.Layer<VaultDesk> = Layer.succeed(VaultDesk, {
         chain: chain.description,
         addresses,
         reading: yield* chain.balances,
-        trades: yield* chain.trades
+        trades: yield* chain.trades,
+        transfer: (kind, id) => Effect.runSync(chain.find(transferKey(kind, id)))?.outcome
       }
       return look
     }).pipe(Effect.mapError(({ message }) => new CannotStart({ why: message })))

@@ -4,6 +4,7 @@ import type { VaultReading } from "../actors/ports/Chain.ts"
 import type { OperatorCommand } from "../actors/ports/Commands.ts"
 import type { SecretStore } from "../actors/ports/Secrets.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
+import type { Outcome } from "../domain/vault/instruction.ts"
 import type { TradeAccount } from "../domain/vault/vaultState.ts"
 import type { Settings } from "../supervisors/settings.ts"
 import type { CannotStart, LaunchError, OpenRun, RecordedRun } from "./Launcher.ts"
@@ -18,6 +19,8 @@ export interface VaultLook {
   readonly reading: VaultReading
   /** In the order of their reservations. */
   readonly trades: ReadonlyArray<TradeAccount>
+  /** What became of an operator's transfer; undefined before the chain's answer. */
+  readonly transfer: (kind: "Deposit" | "Withdraw", id: string) => Outcome | undefined
 }
 
 export class VaultDesk extends Context.Service<

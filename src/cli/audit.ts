@@ -22,6 +22,7 @@ import {
   type Overrides,
   readSettings
 } from "./settingsFlags.ts"
+import { verifyAnchor } from "./verifyAnchor.ts"
 
 const flags = {
   config: configFlag,
@@ -123,5 +124,5 @@ export const auditCommand = Command.make("audit").pipe(
     },
     { command: "node dist/main.js audit report --json", description: "the session, for a machine" }
   ]),
-  Command.withSubcommands([trade, list, report])
+  Command.withSubcommands([trade, list, report, verifyAnchor])
 )

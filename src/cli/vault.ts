@@ -2,6 +2,7 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
 import type { OperatorCommand } from "../actors/ports/Commands.ts"
+import { formatNewYork } from "../domain/market/newYorkTime.ts"
 import { formatUsdCents, parseUsd } from "../domain/market/usd.ts"
 import { tableLines } from "../projections/table.ts"
 import {
@@ -12,7 +13,7 @@ import {
   vaultTradesText
 } from "../projections/vaultText.ts"
 import { enterCommand } from "./enterCommand.ts"
-import { type RecordedRun, recordedBy } from "./Launcher.ts"
+import { CannotStart, type RecordedRun, recordedBy } from "./Launcher.ts"
 import { runFlag } from "./replay.ts"
 import {
   configFlag,
@@ -41,7 +42,7 @@ const runOf = Effect.fnUntraced(function* (options: Options) {
 const look = Effect.fnUntraced(function* (recorded: RecordedRun) {
   const found = yield* (yield* VaultDesk).look(recorded)
   const shown: ShownVault = { of: `${recorded.run.runId}, book ${recorded.run.book}`, ...found }
-  return { ...shown, trades: found.trades }
+  return { ...shown, trades: found.trades, transfer: found.transfer }
 })
 
 const show = Command.make("show", flags, (options) =>
@@ -146,11 +147,18 @@ const operate = Effect.fnUntraced(function* (options: Options, command: Operator
     )
   }
   const found = yield* look(recorded)
-  const { freeMicros, reservedMicros, settlingMicros } = found.reading
+  const { freeMicros, frozenUntilMs, reservedMicros, settlingMicros } = found.reading
+  const { _tag } = command
+  const outcome = _tag === "Deposit" || _tag === "Withdraw" ? found.transfer(_tag, id) : undefined
+  if (outcome?._tag === "Rejected") {
+    return yield* new CannotStart({ why: `the vault refused: ${outcome.text}` })
+  }
+  const frozen =
+    frozenUntilMs === 0 ? "" : `; frozen until ${formatNewYork(frozenUntilMs)} New York`
   yield* Console.log(
     options.json
       ? JSON.stringify({ run: runId, id, entered, ...vaultJson(found) })
-      : `${id} is in ${runId}: free ${formatUsdCents(freeMicros)} USDT, reserved ${formatUsdCents(reservedMicros)}, in trades ${formatUsdCents(settlingMicros)}`
+      : `${id} is in ${runId}: free ${formatUsdCents(freeMicros)} USDT, reserved ${formatUsdCents(reservedMicros)}, in trades ${formatUsdCents(settlingMicros)}${frozen}`
   )
 })
 

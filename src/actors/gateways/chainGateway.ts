@@ -188,6 +188,10 @@ const outstandingKey = (requestType: string, id: string, n: number): string =>
 const chainKey = (request: ChainRequestRecord, asked: Asked): string =>
   `${outstandingKey(request.type, asked.id, asked.n)}:${asked.attempt}`
 
+/** The chain's key of an operator's transfer: it is asked once. */
+export const transferKey = (kind: "Deposit" | "Withdraw", id: string): string =>
+  `${outstandingKey(`${kind}Requested`, id, 0)}:1`
+
 const answerDraft = (
   request: ChainRequestRecord,
   asked: Asked,

@@ -62,7 +62,7 @@ export interface VaultReading extends VaultBalances {
   readonly counterpartyMicros: bigint
   readonly depositedMicros: bigint
   readonly withdrawnMicros: bigint
-  /** Epoch ms; 0 when never frozen. */
+  /** Epoch ms; 0 when not frozen at the chain's own time. */
   readonly frozenUntilMs: number
   readonly anchor: Anchor | undefined
 }

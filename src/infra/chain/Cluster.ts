@@ -23,6 +23,8 @@ export interface Cluster {
     readonly draft: Draft
     readonly nowMs: number
   }) => Effect.Effect<Executed, ChainUnavailable>
+  /** The chain's own time, epoch ms. */
+  readonly nowMs: () => number
   /** Data of each account; undefined where there is none. All of one moment. */
   readonly accounts: (
     addresses: ReadonlyArray<PublicKey>

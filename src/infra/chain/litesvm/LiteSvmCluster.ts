@@ -64,6 +64,11 @@ export class LiteSvmCluster {
       : { _tag: "Landed", logs: result.logs() }
   }
 
+  /** Of the last transaction. */
+  nowMs(): number {
+    return Number(this.svm.getClock().unixTimestamp) * 1000
+  }
+
   account(address: PublicKey): Uint8Array | undefined {
     const account = this.svm.getAccount(addressOf(address))
     return account.exists ? Uint8Array.from(account.data) : undefined

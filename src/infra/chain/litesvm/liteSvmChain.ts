@@ -85,6 +85,7 @@ export const openLiteSvmChain = (
     const cluster: Cluster = {
       place,
       description: `the vault's program in LiteSVM, over ${place}`,
+      nowMs: () => world.svm.nowMs(),
       execute: ({ draft, nowMs }) =>
         attempt(place, () => {
           log.check()

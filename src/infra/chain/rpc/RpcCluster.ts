@@ -41,6 +41,8 @@ export interface RpcTerms {
 export interface RpcClusterParts {
   readonly connection: Connection
   readonly terms: RpcTerms
+  /** The wall's: a cluster's clock follows it. */
+  readonly nowMs: () => number
   /** The last transaction of each key that was written down. */
   readonly sent: ReadonlyMap<string, Sent>
   /** Durable when it returns; throws where it cannot be. */
@@ -139,6 +141,7 @@ export const makeRpcCluster = (parts: RpcClusterParts): Cluster => {
   return {
     place,
     description: `the vault's program on the cluster at ${place}`,
+    nowMs: parts.nowMs,
     execute: ({ draft, key }) => attempt(() => settle(key, draft)),
     accounts: (addresses: ReadonlyArray<PublicKey>) =>
       attempt(async () => {

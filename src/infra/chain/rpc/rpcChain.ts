@@ -77,6 +77,7 @@ export const openRpcChain = (
     const cluster = makeRpcCluster({
       connection: parts.connection,
       terms: parts.terms,
+      nowMs: parts.nowMs,
       sent,
       writeDown: (signed) => log.append({ _tag: "Sent", ...signed })
     })
@@ -114,6 +115,7 @@ export const setUpVault = (
     const cluster = makeRpcCluster({
       connection: parts.connection,
       terms: parts.terms,
+      nowMs: Date.now,
       sent: new Map(),
       writeDown: () => {}
     })

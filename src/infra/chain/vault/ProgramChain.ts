@@ -179,7 +179,7 @@ export const makeProgramChain = (parts: ProgramChainParts): ChainShape => {
       ([vault, tokens]) =>
         vault === undefined || tokens === undefined
           ? unavailable("it has no such vault; `vault init` makes it")
-          : Effect.succeed(readingOf(parties, vault, tokens))
+          : Effect.succeed(readingOf(parties, vault, tokens, cluster.nowMs()))
     ),
     trade: (tradeId) => Effect.map(tradesOf([tradeId]), ([trade]) => trade),
     trades: Effect.suspend(() =>
@@ -205,7 +205,8 @@ const answerOf = (
 const readingOf = (
   { mark }: VaultParties,
   vaultData: Uint8Array,
-  tokens: Uint8Array
+  tokens: Uint8Array,
+  nowMs: number
 ): VaultReading => {
   const vault = decodeVault(vaultData)
   const { anchor } = vault
@@ -217,7 +218,7 @@ const readingOf = (
     counterpartyMicros: vault.counterpartyMicros,
     depositedMicros: vault.depositedMicros,
     withdrawnMicros: vault.withdrawnMicros,
-    frozenUntilMs: vault.frozenUntilMs,
+    frozenUntilMs: vault.frozenUntilMs > nowMs ? vault.frozenUntilMs : 0,
     // An anchor of an earlier run is none of this one's.
     anchor:
       anchor === undefined || anchor.seq < mark.anchorBase
