@@ -112,9 +112,7 @@ export class IbBroker {
         source: brokerSource,
         nextDueMs: () => this.#nextDueMs(),
         next: () => this.#next(),
-        resumeAfter: (sourceSeq) => {
-          this.#spoken = Math.min(sourceSeq, this.#orders.reports.length)
-        }
+        resumeAfter: (sourceSeq) => this.#resumeAfter(sourceSeq)
       }
     }
   }
@@ -363,6 +361,17 @@ export class IbBroker {
   #nextDueMs(): number {
     if (this.#broken !== undefined) return Number.POSITIVE_INFINITY
     return this.#orders.heardAtMs[this.#spoken] ?? Number.POSITIVE_INFINITY
+  }
+
+  /** A book that heard more than the log holds belongs to another log: what came next would be taken for repeats. */
+  #resumeAfter(sourceSeq: number): void {
+    const { length } = this.#orders.reports
+    if (sourceSeq > length) {
+      throw new Error(
+        `the book heard ${sourceSeq} reports of the broker, the gateway's log at ${this.#options.medium.place} has ${length}: it is not the log of this book`
+      )
+    }
+    this.#spoken = sourceSeq
   }
 
   #next(): BrokerReport {

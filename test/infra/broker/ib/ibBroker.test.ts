@@ -33,4 +33,13 @@ describe("IB gateway", () => {
       assert.include(sent!, "4.15")
     })
   )
+
+  it.effect("does not go on for a book that heard more than its log holds", () =>
+    Effect.gen(function* () {
+      const { port } = yield* openScriptedTws
+      const desk = yield* openDesk(deskOptions(linkOptions(port)))
+      desk.port.speaker.resumeAfter(0)
+      assert.throws(() => desk.port.speaker.resumeAfter(3), /heard 3 reports .* has 0/)
+    })
+  )
 })
