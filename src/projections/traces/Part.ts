@@ -40,6 +40,8 @@ export class Part {
   readonly tradeId: string
   readonly isClose: boolean
   readonly span: OpenSpan
+  /** `clOrdID`s, in the order of their intents. */
+  readonly orderIds: Array<string> = []
   readonly #proposal: Of<"TradeProposed">
   readonly #place: PartPlace
   readonly #phases = new Map<1 | 2, OpenSpan>()
@@ -140,6 +142,7 @@ export class Part {
   }
 
   ordered(record: Of<"OrderIntent">): void {
+    this.orderIds.push(record.payload.clOrdID)
     this.#order = this.open(record.seq, "order", {
       kind: "Client",
       startMs: record.logicalTimeMs,

@@ -20,11 +20,15 @@ export interface TracePlace {
   readonly spanId: string
 }
 
+/** Ended traces that are still known, for what comes late: more would be memory by history. */
+const endedMax = 1_024
+
 export class TraceFold {
   readonly #moment = new DeskMoment()
   /** A trade and its closings have one trace. */
   readonly #traces = new Map<string, TradeTrace>()
   readonly #tradeOfOrder = new Map<string, string>()
+  readonly #endedTraces: Array<TradeTrace> = []
   #origin: TraceOrigin | undefined
   readonly #given: TraceOrigin
   #ended: Array<TraceSpan> = []
@@ -92,7 +96,18 @@ export class TraceFold {
     }
     const tradeId = this.tradeOf(record)
     const trace = this.#traces.get(tradeId)
-    if (trace !== undefined) advance(trace, tradeId, record)
+    if (trace === undefined) return
+    const wasEnded = trace.isEnded
+    advance(trace, tradeId, record)
+    if (trace.isEnded && !wasEnded) this.#retire(trace)
+  }
+
+  #retire(trace: TradeTrace): void {
+    this.#endedTraces.push(trace)
+    if (this.#endedTraces.length <= endedMax) return
+    const oldest = this.#endedTraces.shift()!
+    for (const tradeId of oldest.tradeIds) this.#traces.delete(tradeId)
+    for (const clOrdID of oldest.orderIds) this.#tradeOfOrder.delete(clOrdID)
   }
 
   #begin(record: Extract<DeskRecord, { readonly type: "TradeProposed" }>): TradeTrace {

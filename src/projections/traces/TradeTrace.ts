@@ -67,6 +67,16 @@ export class TradeTrace {
     return this.#position.span.spanId
   }
 
+  /** The trade's and its closings'. */
+  get tradeIds(): ReadonlyArray<string> {
+    return [...this.#parts.keys()]
+  }
+
+  /** Of every order that was sent for it. */
+  get orderIds(): ReadonlyArray<string> {
+    return [...this.#parts.values()].flatMap((part) => part.orderIds)
+  }
+
   part(tradeId: string): Part {
     return this.#parts.get(tradeId) ?? this.#position
   }

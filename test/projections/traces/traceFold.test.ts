@@ -362,6 +362,29 @@ describe("TraceFold, ends that are not the usual ones", () => {
     assert.strictEqual(adjust!.endMs - adjust!.startMs, 400)
   })
 
+  it("forgets the oldest of many ended trades, and none that is open", () => {
+    const day = new RecordedDay()
+    day.open()
+    const features = day.minute(1)
+    day.propose(features, "open-0")
+    for (let at = 0; at < 1_030; at++) {
+      const proposed = day.propose(features, `refused-${at}`)
+      const refusal = { phase: 1 as const, reasons: ["risk: no"] }
+      day.event(
+        "convergence",
+        proposed,
+        TradeRefused.make({ tradeId: `refused-${at}`, ...refusal })
+      )
+    }
+    const fold = new TraceFold()
+    for (const record of day.records) fold.apply(record)
+    assert.isUndefined(fold.placeOf("refused-5"))
+    assert.isDefined(fold.placeOf("refused-6"))
+    assert.isDefined(fold.placeOf("open-0"))
+    const roots = fold.take().filter(({ parentSpanId }) => parentSpanId === "")
+    assert.strictEqual(roots.length, 1_030)
+  })
+
   it("ends what is open with the last record, and says that it was", () => {
     const { day, reserved } = reservedDay()
     day.order(day.converged(reserved, tradeId, 2), tradeId)
