@@ -272,6 +272,13 @@ describe("Vault program, its own guard", () => {
     assert.strictEqual(error, "ConservationBroken")
   })
 
+  it("stops where the cluster's clock would pass 64 bits of milliseconds", () => {
+    const world = funded()
+    world.setTime(1e19)
+    const { error } = world.run(trades.reserve(world.at, world.by, A, 400n, 900_000))
+    assert.strictEqual(error, "Overflow")
+  })
+
   it("stops where a sum would pass 64 bits", () => {
     const world = damaged((data) => data.writeBigUInt64LE(2n ** 64n - 1n, 216))
     assert.strictEqual(world.run(deposit(world, 5n, "d2")).error, "Overflow")

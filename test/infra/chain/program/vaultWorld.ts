@@ -73,6 +73,8 @@ export interface TokenAccountFields {
   readonly delegate?: PublicKey
   readonly closeAuthority?: PublicKey
   readonly program?: PublicKey
+  /** 165 where not said: other accounts of the token program have other sizes. */
+  readonly bytes?: number
 }
 
 /** LiteSVM's own names for text, bytes and numbers that are what they say. */
@@ -215,8 +217,8 @@ export class VaultWorld {
     })
   }
 
-  putMint(key: PublicKey, decimals: number, owner: PublicKey = tokenProgramId): void {
-    const data = Buffer.alloc(82)
+  putMint(key: PublicKey, decimals: number, owner = tokenProgramId, bytes = 82): void {
+    const data = Buffer.alloc(bytes)
     data.writeUInt32LE(1, 0)
     wallet("mint authority").toBuffer().copy(data, 4)
     data.writeBigUInt64LE(10_000_000n, 36)
@@ -226,7 +228,7 @@ export class VaultWorld {
   }
 
   putTokens(key: PublicKey, fields: TokenAccountFields): void {
-    const data = Buffer.alloc(165)
+    const data = Buffer.alloc(fields.bytes ?? 165)
     fields.mint.toBuffer().copy(data, 0)
     fields.owner.toBuffer().copy(data, 32)
     data.writeBigUInt64LE(fields.amount, 64)

@@ -82,6 +82,18 @@ const cases: ReadonlyArray<Case> = [
           expected: "WrongMint",
           put: (it) => it.putMint(mint, 9)
         },
+        {
+          label: "not initialized",
+          key: mint,
+          expected: "WrongMint",
+          put: (it) => it.put(mint, Buffer.alloc(82).fill(6, 44, 45), chain.tokenProgramId)
+        },
+        {
+          label: "a multisig that reads like one",
+          key: mint,
+          expected: "WrongMint",
+          put: (it) => it.putMint(mint, 6, chain.tokenProgramId, 355)
+        },
         { label: "a token account", key: world.traderUsdt, expected: "WrongMint" },
         { label: "another mint", key: world.mint, expected: "WrongAddress" }
       ]

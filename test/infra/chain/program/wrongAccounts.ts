@@ -239,7 +239,10 @@ export class Neighbours {
       at("of a program of its own", "TokenProgramNotAllowed", (world) =>
         world.putTokens(key, { ...right, program: someone })
       ),
-      at("a mint", "WrongTokenAccount", (world) => world.putMint(key, 6))
+      at("a mint", "WrongTokenAccount", (world) => world.putMint(key, 6)),
+      at("a multisig that reads like one", "WrongTokenAccount", (world) =>
+        world.putTokens(key, { ...right, bytes: 355 })
+      )
     ]
   }
 
