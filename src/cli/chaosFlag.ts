@@ -19,8 +19,8 @@ interface PlannedCrash {
 /** What `--chaos` asked for. */
 export interface Chaos {
   readonly crashes: ReadonlyArray<PlannedCrash>
-  /** Since midnight in New York of the session's first day. */
-  readonly pausesMs: ReadonlyArray<number>
+  /** Those that are still to come: the process is paused once for each, whatever book it is at. Since midnight, as above. */
+  readonly pausesMs: Array<number>
 }
 
 const form = /^(?:crash:([a-z-]+)|pause:send)@(\d{1,2}):(\d{2})(?::(\d{2}))?$/
@@ -78,10 +78,9 @@ const pauseSettleMs = 50
 /** The gateways, with the process stopped once before an order is sent, for each pause. `midnightMs`: as above. */
 export const pausingGateways = (
   gateways: ReadonlyArray<RequestGateway>,
-  pausesMs: ReadonlyArray<number>,
+  pausesMs: Array<number>,
   midnightMs: number
 ): ReadonlyArray<RequestGateway> => {
-  const waiting = pausesMs.map((ofDayMs) => midnightMs + ofDayMs)
   const pause = Effect.andThen(
     Effect.sync(() => void process.kill(process.pid, "SIGSTOP")),
     Effect.sleep(`${pauseSettleMs} millis`)
@@ -90,9 +89,9 @@ export const pausingGateways = (
     ...gateway,
     perform: (request, nowMs) =>
       Effect.suspend(() => {
-        const at = waiting.findIndex((timeMs) => nowMs >= timeMs)
+        const at = pausesMs.findIndex((ofDayMs) => nowMs >= midnightMs + ofDayMs)
         if (request.type !== OrderIntent.type || at < 0) return gateway.perform(request, nowMs)
-        waiting.splice(at, 1)
+        pausesMs.splice(at, 1)
         return Effect.andThen(pause, gateway.perform(request, nowMs))
       })
   }))
