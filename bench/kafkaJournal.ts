@@ -216,6 +216,8 @@ const commitRows = Effect.fnUntraced(function* (
 
 interface Opening {
   readonly seconds: number
+  /** Of this process's threads; the server's are not in it. */
+  readonly cpuSeconds: number
   readonly records: number
 }
 
@@ -224,6 +226,7 @@ const open = (brokers: ReadonlyArray<string>, topic: string): Effect.Effect<Open
     const settings = settingsWith()
     const folder = yield* temporaryFolder
     const journal = yield* journalOn(deskCodec(settings), brokers, topic, folder)
+    const cpuBegan = process.cpuUsage()
     const began = performance.now()
     const book = yield* Effect.provideService(
       openBook(recoveryPlan(settings)),
@@ -231,7 +234,9 @@ const open = (brokers: ReadonlyArray<string>, topic: string): Effect.Effect<Open
       withoutSnapshots(journal)
     )
     const seconds = (performance.now() - began) / 1000
-    return { seconds, records: book.recoveredThrough + 1 }
+    const cpu = process.cpuUsage(cpuBegan)
+    const cpuSeconds = (cpu.user + cpu.system) / 1e6
+    return { seconds, cpuSeconds, records: book.recoveredThrough + 1 }
   }).pipe(Effect.scoped, Effect.orDie)
 
 const withoutSnapshots = (journal: Journal["Service"]): Journal["Service"] => ({
@@ -263,7 +268,7 @@ const recoveryRows = Effect.fnUntraced(function* (
   const found = Array.from({ length: openings }, (_, at) => {
     const one = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Opening
     progress(
-      `recovery ${at + 1} of ${openings}: ${one.records} records, ${one.seconds.toFixed(2)} s`
+      `recovery ${at + 1} of ${openings}: ${one.seconds.toFixed(2)} s, ${one.cpuSeconds.toFixed(2)} s of processor`
     )
     return one
   })

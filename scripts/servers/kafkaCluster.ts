@@ -20,6 +20,15 @@ interface ClusterPlan {
   readonly nodes: ReadonlyArray<KafkaNode>
 }
 
+/** A listener beside the plain one, and what it needs. */
+export interface SecureListener {
+  readonly port: number
+  /** Lines of the node's settings, without the listener itself: its name is SECURE. */
+  readonly settings: ReadonlyArray<string>
+  /** Of `kafka-storage format`. */
+  readonly formatArguments: ReadonlyArray<string>
+}
+
 const stopMsMax = 20_000
 const readyMsMax = 90_000
 
@@ -40,8 +49,13 @@ export class KafkaCluster {
     return new KafkaCluster(folder, JSON.parse(fs.readFileSync(file, "utf8")) as ClusterPlan)
   }
 
-  /** `basePort`: node i listens on basePort + i - 1; 0 picks free ports. */
-  static async create(folder: string, nodeCount: number, basePort: number): Promise<KafkaCluster> {
+  /** `basePort`: node i listens on basePort + i - 1; 0 picks free ports. `secure`: for a cluster of one node. */
+  static async create(
+    folder: string,
+    nodeCount: number,
+    basePort: number,
+    secure?: SecureListener
+  ): Promise<KafkaCluster> {
     const ports = await freePorts(nodeCount * 2)
     const nodes = Array.from({ length: nodeCount }, (_, index) => ({
       id: index + 1,
@@ -56,13 +70,14 @@ export class KafkaCluster {
     const libs = kafkaJars()
     for (const node of nodes) {
       fs.mkdirSync(cluster.#nodeFolder(node.id), { recursive: true })
-      fs.writeFileSync(cluster.#settingsFile(node.id), cluster.#settings(node))
+      fs.writeFileSync(cluster.#settingsFile(node.id), cluster.#settings(node, secure))
       const format = ["kafka.tools.StorageTool", "format", "--ignore-formatted"]
       execFileSync(
         "java",
         [
           ...["-Xmx128m", "-XX:TieredStopAtLevel=1", ...classPath(libs), ...format],
-          ...["-t", cluster.plan.clusterId, "-c", cluster.#settingsFile(node.id)]
+          ...["-t", cluster.plan.clusterId, "-c", cluster.#settingsFile(node.id)],
+          ...(secure?.formatArguments ?? [])
         ],
         { stdio: ["ignore", "ignore", "inherit"] }
       )
@@ -155,7 +170,8 @@ export class KafkaCluster {
     return fs.existsSync(file) ? fs.readFileSync(file, "utf8").slice(-3_000) : "no log"
   }
 
-  #settings({ id, port, controllerPort }: KafkaNode): string {
+  #settings({ id, port, controllerPort }: KafkaNode, secure: SecureListener | undefined): string {
+    const own = secure === undefined ? "" : `,SECURE://127.0.0.1:${secure.port}`
     const { nodes } = this.plan
     const copies = nodes.length
     const inSyncMin = copies >= 3 ? 2 : 1
@@ -164,9 +180,10 @@ export class KafkaCluster {
       "process.roles=broker,controller",
       `node.id=${id}`,
       `controller.quorum.voters=${voters}`,
-      `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-      `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
-      "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+      `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${own}`,
+      `advertised.listeners=PLAINTEXT://127.0.0.1:${port}${own}`,
+      "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL",
+      ...(secure?.settings ?? []),
       "controller.listener.names=CONTROLLER",
       "inter.broker.listener.name=PLAINTEXT",
       `log.dirs=${path.join(this.#nodeFolder(id), "data")}`,
@@ -206,7 +223,7 @@ const spawnedCommand = (pid: number): string | undefined => {
   }
 }
 
-const freePorts = async (count: number): Promise<ReadonlyArray<number>> => {
+export const freePorts = async (count: number): Promise<ReadonlyArray<number>> => {
   const servers = await Promise.all(
     Array.from(
       { length: count },
