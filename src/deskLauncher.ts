@@ -37,7 +37,7 @@ import * as Onnx from "./infra/inference/onnx.ts"
 import { packageRoot, version } from "./infra/product.ts"
 import { commandInbox } from "./infra/runs/commandFiles.ts"
 import * as RunFolders from "./infra/runs/RunFolders.ts"
-import { dailyHistoryOf, microsOf, simulatedWorld } from "./simulatedWorld.ts"
+import { dailyHistoryOf, microsOf, type SimulatedParts, simulatedWorld } from "./simulatedWorld.ts"
 import type { Settings } from "./supervisors/settings.ts"
 import { decodeSettings } from "./supervisors/settings.ts"
 import {
@@ -144,10 +144,14 @@ const refuseChanged = Effect.fnUntraced(function* (
 const contentHashOf = (settings: Settings): string =>
   hashOfFile(path.join(placesOf(settings).sessionsDir, settings.session, "session.json"))
 
+/** Puts faults between the desk and its outside. */
+export type Disturb = (sound: SimulatedParts) => SimulatedParts
+
 /** `again`: a finished run to open once more, instead of the unfinished or a new one. */
 const openAny = (
   settings: Settings,
-  again: RunInfo | undefined
+  again: RunInfo | undefined,
+  disturb: Disturb = (sound) => sound
 ): Effect.Effect<OpenRun, LaunchError, Scope.Scope> =>
   Effect.gen(function* () {
     const { sessionsDir } = placesOf(settings)
@@ -160,7 +164,7 @@ const openAny = (
     const folder = runs.folder(run.runId)
     if (resumed && run.journal === "file") yield* refuseLostJournal(run, folder)
     const lease = yield* WriterLease.make(settings.storage.leaseMs)
-    const outside = yield* openOutside(settings, session, run, folder, lease)
+    const outside = yield* openOutside(settings, session, run, folder, lease, disturb)
     return {
       ...(yield* recorded(settings, run, folder, modelId, outside.gateways)),
       resumed,
@@ -175,6 +179,10 @@ const openAny = (
   })
 
 const openRun = (settings: Settings) => openAny(settings, undefined)
+
+/** A run whose outside is disturbed: for chaos. */
+export const openDisturbed = (settings: Settings, disturb: Disturb) =>
+  openAny(settings, undefined, disturb)
 
 /** A finished run once more, held as a running one is: its market is over, and operators may still command. */
 export const reopenRun = ({ run, settings }: RecordedRun) => openAny(settings, run)
@@ -205,7 +213,8 @@ const openOutside = Effect.fnUntraced(function* (
   session: SessionQuotes,
   run: RunInfo,
   folder: string,
-  lease: WriterLease
+  lease: WriterLease,
+  disturb: Disturb
 ) {
   const contentHash = contentHashOf(settings)
   const account = accountOf(run)
@@ -229,7 +238,7 @@ const openOutside = Effect.fnUntraced(function* (
   const cutBytes = "cutBytes" in exchange ? exchange.cutBytes : 0
   const cut = cutBytes > 0 ? [`exchange log: ${cutBytes} torn bytes cut`] : []
   const told = "notices" in exchange ? exchange.notices : []
-  return { ...simulatedWorld(parts), reach, notices: [...cut, ...told] }
+  return { ...simulatedWorld(disturb(parts)), reach, notices: [...cut, ...told] }
 })
 
 const modelOf = (settings: Settings): Effect.Effect<string, CannotStart> => {

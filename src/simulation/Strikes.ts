@@ -1,5 +1,5 @@
 /** Which faults of a plan have struck, over all lives of the process; and the session's time, which they go by. */
-import type { Fault, FaultKind, FaultOf } from "./faults.ts"
+import type { Fault, FaultKind, FaultOf } from "../domain/chaos/faults.ts"
 
 /** From the end of a process to the start of the next. */
 const restartMs = 30_000

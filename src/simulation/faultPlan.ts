@@ -1,6 +1,6 @@
 /** A fault plan from a seed: which faults, where and when. A scenario is a choice of kinds with their own counts. */
 import { uniformAt } from "../domain/chance.ts"
-import type { Fault, FaultKind, Unsynced } from "./faults.ts"
+import type { Fault, FaultKind, Unsynced } from "../domain/chaos/faults.ts"
 
 export interface Scenario {
   readonly name: string
@@ -28,7 +28,7 @@ const all: ReadonlyArray<FaultKind> = [
   "ModelAway",
   "ModelDrift",
   "ClockJump",
-  "Overload"
+  "Latency"
 ]
 
 export const scenarios: ReadonlyArray<Scenario> = [
@@ -78,8 +78,8 @@ export const scenarios: ReadonlyArray<Scenario> = [
   },
   {
     name: "cognition",
-    about: "models are late, drifted or away, clocks jump, quotes flood",
-    kinds: ["ModelAway", "ModelDrift", "ClockJump", "Overload", "ActorCrash"],
+    about: "models are late, drifted or away, clocks jump, answers take long",
+    kinds: ["ModelAway", "ModelDrift", "ClockJump", "Latency", "ActorCrash"],
     faultsMax: 8
   }
 ]
@@ -160,8 +160,11 @@ const faultOf = (kind: FaultKind, draw: Draw, { sessionMs, actors }: PlanBounds)
       return { _tag: kind, atMs, forMs, share: draw(3) }
     case "ClockJump":
       return { _tag: kind, atMs, forMs, byMs: Math.round((draw(3) - 0.5) * 1_200_000) }
-    case "Overload":
-      return { _tag: kind, atMs, count: between(draw(3), 10, 5_000) }
+    case "Latency":
+      return {
+        ...{ _tag: kind, atMs, forMs, delayMs: between(draw(4), 10, 5_000) },
+        component: pick(["broker", "chain", "inference", "journal"] as const, draw(3))
+      }
     default:
       return { _tag: kind, atMs, forMs }
   }

@@ -2,7 +2,6 @@
 import { Effect } from "effect"
 import type { RequestGateway } from "../actors/ports/Gateway.ts"
 import { Journal } from "../actors/ports/Journal.ts"
-import { OrderIntent } from "../actors/ports/records/broker.ts"
 import { DepositFunds, operatorSource } from "../actors/ports/records/operator.ts"
 import { type Book, type BookPlan, openBook } from "../actors/runtime/Book.ts"
 import { Intake } from "../actors/runtime/Intake.ts"
@@ -25,10 +24,10 @@ import { deskPlan } from "../supervisors/tradingDesk.ts"
 import { actorCrashes } from "./faulty/actors.ts"
 import { faultyBroker } from "./faulty/broker.ts"
 import { faultyChain } from "./faulty/chain.ts"
+import { faultyGateway } from "./faulty/gateways.ts"
 import { faultyInference } from "./faulty/inference.ts"
-import { faultyJournal } from "./faulty/journal.ts"
+import { faultyJournal, simulatedMachine } from "./faulty/journal.ts"
 import { faultyMarket } from "./faulty/market.ts"
-import { Killed } from "./Killed.ts"
 import type { Strikes } from "./Strikes.ts"
 import { surroundings } from "./stage.ts"
 import type { Storage } from "./storage.ts"
@@ -100,7 +99,7 @@ export const live = ({
       })
       let opened: Book | undefined
       const gateways = outside.gateways.map((gateway) =>
-        watched(parts.gateway?.(gateway) ?? gateway, strikes, watch, () =>
+        faultyGateway(parts.gateway?.(gateway) ?? gateway, strikes, watch, () =>
           opened!.journal.durableThrough()
         )
       )
@@ -156,7 +155,7 @@ export const live = ({
   ).pipe(Effect.provideService(Journal, journalOf(storage, strikes, seed, parts)), Effect.orDie)
 
 const journalOf = (storage: Storage, strikes: Strikes, seed: number, parts: Parts) => {
-  const faulty = faultyJournal(storage.journal, storage.disk, strikes, seed)
+  const faulty = faultyJournal(storage.journal, simulatedMachine(storage.disk, seed), strikes)
   return parts.journal?.(faulty) ?? faulty
 }
 
@@ -194,32 +193,4 @@ const thrown = (run: () => void): string | undefined => {
   } catch (error) {
     return String(error)
   }
-}
-
-/** Looks at each request as it leaves, and kills the process around it by plan. */
-const watched = (
-  gateway: RequestGateway,
-  strikes: Strikes,
-  watch: Watch,
-  durableThrough: () => number
-): RequestGateway => {
-  const around =
-    (ask: RequestGateway["perform"]): RequestGateway["perform"] =>
-    (request, nowMs) =>
-      Effect.suspend(() => {
-        strikes.nowMs = Math.max(strikes.nowMs, nowMs)
-        watch.request(request, nowMs, durableThrough())
-        killIf(strikes, "before request")
-        const isOrder = request.type === OrderIntent.type
-        const pausedMs = (isOrder ? strikes.take("SendPause") : undefined)?.pauseMs ?? 0
-        return Effect.tap(ask(request, nowMs + pausedMs), () =>
-          Effect.sync(() => killIf(strikes, "after request"))
-        )
-      })
-  return { ...gateway, perform: around(gateway.perform), recover: around(gateway.recover) }
-}
-
-const killIf = (strikes: Strikes, point: "before request" | "after request"): void => {
-  const kill = strikes.take("ProcessKill", (planned) => planned.point === point)
-  if (kill !== undefined) throw new Killed(`killed ${point}`)
 }

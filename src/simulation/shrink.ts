@@ -1,6 +1,6 @@
 /** Leaves faults out of a plan for as long as the same promise still breaks. */
 import { Effect } from "effect"
-import type { Fault } from "./faults.ts"
+import type { Fault } from "../domain/chaos/faults.ts"
 
 /** Places in `plan` of the faults that are left. `breaks` runs a plan and names the promise that it breaks first. */
 export const shrinkPlan = Effect.fnUntraced(function* (

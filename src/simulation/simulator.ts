@@ -1,10 +1,10 @@
 /** The simulation behind the command line's port. */
 import { Effect, Layer } from "effect"
 import { DeskSimulator, type LoadedSimulator, type SimulatedRun } from "../cli/DeskSimulator.ts"
+import { describeFault, type Fault } from "../domain/chaos/faults.ts"
 import { deskTree } from "../supervisors/deskTree.ts"
 import type { TreeNode } from "../supervisors/treePolicy.ts"
 import { planOf, scenarioNamed, scenarios } from "./faultPlan.ts"
-import { describeFault, type Fault } from "./faults.ts"
 import type { Parts } from "./life.ts"
 import { type Outcome, runPlan } from "./runPlan.ts"
 import { shrinkPlan } from "./shrink.ts"

@@ -1,30 +1,58 @@
 /** A journal whose disk fails by plan, and whose machine stops in the middle of a commit. */
 import { Effect } from "effect"
-import { type Journal, JournalUnavailable, type JournalWriter } from "../../actors/ports/Journal.ts"
+import {
+  BookLocked,
+  type Journal,
+  JournalUnavailable,
+  type JournalWriter
+} from "../../actors/ports/Journal.ts"
 import { uniformAt } from "../../domain/chance.ts"
+import type { FaultOf, Unsynced } from "../../domain/chaos/faults.ts"
 import type { SimulatedDisk, Survival } from "../../infra/journal/file/simulatedDisk.ts"
-import type { FaultOf, Unsynced } from "../faults.ts"
 import { Killed } from "../Killed.ts"
 import type { Strikes } from "../Strikes.ts"
+import { delayed } from "./latency.ts"
 
 type Port = Journal["Service"]
 type Kill = FaultOf<"ProcessKill">
 
-/** One life's journal over a disk that outlives it. `seed` draws what of an unsynced write is left. */
-export const faultyJournal = (
-  sound: Port,
-  disk: SimulatedDisk,
-  strikes: Strikes,
-  seed: number
-): Port => {
+/** What of a machine a fault can reach. */
+export interface Machine {
+  /** From here on nothing more can be written, or everything again. */
+  readonly setFull: (isFull: boolean) => void
+  /** What each sync takes, ms. */
+  readonly setSyncMs: (syncMs: number) => void
+  /** The next sync fails, and what it was to make durable is as it was written. */
+  readonly failNextSync: () => void
+  /** The machine stops and starts again. */
+  readonly crash: (unsynced: Unsynced, draw: number) => void
+}
+
+export const simulatedMachine = (disk: SimulatedDisk, seed: number): Machine => ({
+  setFull: (isFull) => {
+    disk.capacityBytes = isFull ? usedBytes(disk) : Number.POSITIVE_INFINITY
+  },
+  setSyncMs: (syncMs) => {
+    disk.syncMs = syncMs
+  },
+  failNextSync: () => {
+    disk.failingSyncs = 1
+  },
+  crash: (unsynced, draw) => {
+    disk.failingSyncs = 0
+    disk.crash(survival(unsynced, disk, seed, draw))
+  }
+})
+
+/** One life's journal on a machine that outlives it. */
+export const faultyJournal = (sound: Port, machine: Machine, strikes: Strikes): Port => {
   let commits = 0
 
   const stopping = (write: Effect.Effect<void, never>, kill: Kill) =>
     Effect.andThen(
       write,
       Effect.sync(() => {
-        disk.failingSyncs = 0
-        disk.crash(survival(kill.unsynced, disk, seed, commits))
+        machine.crash(kill.unsynced, commits)
         throw new Killed(`killed in commit ${commits}`)
       })
     )
@@ -32,12 +60,14 @@ export const faultyJournal = (
   const commit = (writer: JournalWriter): JournalWriter["commit"] =>
     Effect.suspend(() => {
       commits++
-      disk.syncMs = strikes.during("SlowDisk")?.syncMs ?? 0
-      disk.capacityBytes =
-        strikes.during("DiskFull") === undefined ? Number.POSITIVE_INFINITY : usedBytes(disk)
+      machine.setSyncMs(strikes.during("SlowDisk")?.syncMs ?? 0)
+      machine.setFull(strikes.during("DiskFull") !== undefined)
+      if (strikes.take("Fenced") !== undefined) {
+        return Effect.fail(new BookLocked({ place: "simulated", book: "simulated" }))
+      }
       const kill = strikes.take("ProcessKill", ({ point }) => point === "in commit")
       if (kill !== undefined) {
-        disk.failingSyncs = 1
+        machine.failNextSync()
         return stopping(Effect.ignore(writer.commit), kill)
       }
       const unknown = strikes.take("AppendUnknown")
@@ -52,7 +82,7 @@ export const faultyJournal = (
       return Effect.andThen(
         writer.commit,
         Effect.sync(() => {
-          disk.crash(survival(after.unsynced, disk, seed, commits))
+          machine.crash(after.unsynced, commits)
           throw new Killed(`killed after commit ${commits}`)
         })
       )
@@ -65,7 +95,7 @@ export const faultyJournal = (
       append: (record) => writer.append(record),
       pending: () => writer.pending(),
       durableThrough: () => writer.durableThrough(),
-      commit: commit(writer),
+      commit: Effect.andThen(delayed(strikes, "journal"), commit(writer)),
       truncatePending: (seq) => writer.truncatePending(seq),
       read: (from) => writer.read(from),
       headers: (from) => writer.headers(from),
@@ -81,7 +111,7 @@ export const faultyJournal = (
 }
 
 /** What a machine that stopped leaves of its unsynced writes. */
-export const survival = (
+const survival = (
   unsynced: Unsynced,
   disk: SimulatedDisk,
   seed: number,

@@ -35,7 +35,7 @@ export const Fault = Schema.Union([
   Schema.TaggedStruct("SlowDisk", { ...at, forMs, syncMs: forMs }),
   /** A commit's outcome is not told: it happened (`applied`) or not. */
   Schema.TaggedStruct("AppendUnknown", { ...at, applied: Schema.Boolean }),
-  /** Another process takes the book over; the old one must notice and end. */
+  /** Another writer has taken the book over: the next commit is refused, and the process must end. */
   Schema.TaggedStruct("Fenced", at),
   /** The process stands still between taking an order from the outbox and its write to the broker. */
   Schema.TaggedStruct("SendPause", { ...at, pauseMs: forMs }),
@@ -64,10 +64,12 @@ export const Fault = Schema.Union([
     forMs,
     byMs: Schema.Int.check(Schema.isBetween({ minimum: -3_600_000, maximum: 3_600_000 }))
   }),
-  /** So many quotes and operator commands arrive at once. */
-  Schema.TaggedStruct("Overload", {
+  /** Each answer of a component takes so much longer for a while, on the clock that paces the session. */
+  Schema.TaggedStruct("Latency", {
     ...at,
-    count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
+    forMs,
+    component: Schema.Literals(["broker", "chain", "inference", "journal"]),
+    delayMs: forMs
   })
 ])
 export type Fault = typeof Fault.Type
@@ -77,6 +79,14 @@ export type FaultOf<Kind extends FaultKind> = Extract<Fault, { readonly _tag: Ki
 export const faultKinds: ReadonlyArray<FaultKind> = Fault.members.map(
   (member) => member.fields._tag.schema.literal
 )
+
+/** A named list of faults, as the settings' section `chaos` has it. */
+export const ChaosScenario = Schema.Struct({
+  /** One sentence. */
+  about: Schema.String,
+  faults: Schema.Array(Fault)
+})
+export type ChaosScenario = typeof ChaosScenario.Type
 
 /** One line for people: kind, time of the session, and the rest. */
 export const describeFault = (fault: Fault): string => {

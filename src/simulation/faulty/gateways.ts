@@ -1,0 +1,34 @@
+/** Looks at each request as it leaves, and kills the process around it by plan. */
+import { Effect } from "effect"
+import type { RequestGateway } from "../../actors/ports/Gateway.ts"
+import { OrderIntent } from "../../actors/ports/records/broker.ts"
+import { Killed } from "../Killed.ts"
+import type { Strikes } from "../Strikes.ts"
+import type { Watch } from "../Watch.ts"
+import { delayed } from "./latency.ts"
+
+export const faultyGateway = (
+  gateway: RequestGateway,
+  strikes: Strikes,
+  watch: Watch,
+  durableThrough: () => number
+): RequestGateway => {
+  const around =
+    (ask: RequestGateway["perform"]): RequestGateway["perform"] =>
+    (request, nowMs) =>
+      Effect.suspend(() => {
+        strikes.nowMs = Math.max(strikes.nowMs, nowMs)
+        watch.request(request, nowMs, durableThrough())
+        killIf(strikes, "before request")
+        const isOrder = request.type === OrderIntent.type
+        const pausedMs = (isOrder ? strikes.take("SendPause") : undefined)?.pauseMs ?? 0
+        const asked = Effect.andThen(delayed(strikes, gateway.id), ask(request, nowMs + pausedMs))
+        return Effect.tap(asked, () => Effect.sync(() => killIf(strikes, "after request")))
+      })
+  return { ...gateway, perform: around(gateway.perform), recover: around(gateway.recover) }
+}
+
+const killIf = (strikes: Strikes, point: "before request" | "after request"): void => {
+  const kill = strikes.take("ProcessKill", (planned) => planned.point === point)
+  if (kill !== undefined) throw new Killed(`killed ${point}`)
+}
