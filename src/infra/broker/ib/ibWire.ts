@@ -65,6 +65,8 @@ const completedOrderId = "101"
 /** Below this version a completed order carries a field more, and the library does not know. */
 const noFaProfileVersion = 177
 const faProfileAt = 31
+/** Where a percent offset, always a number, stands in the form that the library reads. */
+const percentOffsetAt = 34
 const frameBytesMax = 1_048_576
 const versions = { least: 157, most: 200 }
 /** Codes of the library itself, not of the server. */
@@ -259,7 +261,9 @@ export class IbWire {
     }
     controller.onMessage = (tokens) => {
       const isLonger = tokens[0] === completedOrderId && this.#serverVersion < noFaProfileVersion
-      const isMended = isLonger && this.#options.defences.readableCompleted
+      // A server may know this client and leave the field out.
+      const hasProfile = !/^[-\d]/.test(tokens[percentOffsetAt] ?? "")
+      const isMended = isLonger && hasProfile && this.#options.defences.readableCompleted
       onMessage(isMended ? tokens.toSpliced(faProfileAt, 1) : tokens)
     }
     socket.onData = (bytes) => {
