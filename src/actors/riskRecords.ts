@@ -46,7 +46,8 @@ import {
   ReservationCanceled,
   Reserved,
   ReserveRequested,
-  Settled
+  Settled,
+  Withdrawn
 } from "./ports/records/vault.ts"
 import { observe, subscribe } from "./runtime/Behavior.ts"
 
@@ -72,6 +73,7 @@ export const riskGateMessages = [
   observe(TradeFilled),
   observe(TradeLegEnded),
   observe(Deposited),
+  observe(Withdrawn),
   observe(Settled),
   observe(ReservationCanceled),
   observe(Closed),

@@ -190,8 +190,36 @@ const aboutVault = (record: DeskRecord): Sentence => {
         `chain: deposited ${formatUsd(record.payload.amountMicros)}; ` +
         `${balances(record.payload)}`
       )
+    case "Withdrawn":
+      return (
+        `chain: paid out ${formatUsd(record.payload.amountMicros)}; ` +
+        `${balances(record.payload)}`
+      )
+    case "VaultFrozen":
+      return `chain: frozen until ${formatNewYork(record.payload.untilMs)}`
+    case "VaultThawed":
+      return "chain: thawed"
+    case "BalancesReported":
+      return (
+        `chain read: ${balances(record.payload)}, ` + `held ${formatUsd(record.payload.heldMicros)}`
+      )
+    case "AnchorRequested":
+      return `write the journal's head to the chain: ${record.payload.reason}`
+    case "Anchored":
+      return (
+        `chain: holds head ${record.payload.headHash.slice(0, 12)} of the journal ` +
+        `through record ${record.payload.seq}`
+      )
     case "DepositFunds":
       return `operator deposits ${formatUsd(record.payload.amountMicros)}`
+    case "WithdrawFunds":
+      return `operator withdraws ${formatUsd(record.payload.amountMicros)}`
+    case "FreezeVault":
+      return `operator freezes the vault for ${record.payload.forMs} ms: ${record.payload.reason}`
+    case "ThawVault":
+      return `operator thaws the vault: ${record.payload.reason}`
+    case "AnchorJournal":
+      return `operator anchors the journal: ${record.payload.reason}`
     default:
       return undefined
   }

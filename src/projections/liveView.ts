@@ -240,6 +240,9 @@ const isTold = (record: DeskRecord, regimeBefore: string | undefined): boolean =
     case "ResumeTrading":
     case "CancelAllOrders":
     case "Deposited":
+    case "Withdrawn":
+    case "VaultFrozen":
+    case "VaultThawed":
       return true
     case "OrderClosed":
       // One that filled in full was told of with its last fill.

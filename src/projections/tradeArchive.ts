@@ -90,7 +90,7 @@ export class TradeArchive {
       case "IntentResolved":
         return this.#tradeOfOrder.get(record.payload.clOrdID) ?? record.correlation
       case "ChainRejected":
-        return record.payload.instruction === "DepositRequested" ? "" : record.payload.tradeId
+        return notOfTrades.has(record.payload.instruction) ? "" : record.payload.tradeId
       default: {
         const named = (record.payload as { readonly tradeId?: string }).tradeId
         return named ?? record.correlation
@@ -158,6 +158,8 @@ const requestKeys = (record: DeskRecord): ReadonlyArray<string> => {
       return [`timer ${record.payload.owner} ${record.payload.timer}`]
     case "DepositRequested":
       return [`${record.type} ${record.payload.depositId} 0`]
+    case "WithdrawRequested":
+      return [`${record.type} ${record.payload.withdrawalId} 0`]
     case "ReserveRequested":
     case "CancelReservationRequested":
       return [`${record.type} ${record.payload.tradeId} 0`]
@@ -191,6 +193,8 @@ const answeredKeys = (record: DeskRecord): ReadonlyArray<string> => {
       return [`timer ${record.payload.owner} ${record.payload.timer}`]
     case "Deposited":
       return [`DepositRequested ${record.payload.depositId} 0`]
+    case "Withdrawn":
+      return [`WithdrawRequested ${record.payload.withdrawalId} 0`]
     case "Reserved":
       return [`ReserveRequested ${record.payload.tradeId} 0`]
     case "ReservationCanceled":
@@ -207,6 +211,15 @@ const answeredKeys = (record: DeskRecord): ReadonlyArray<string> => {
       return []
   }
 }
+
+/** A rejection of these carries an id of its own where others have the trade's. */
+const notOfTrades: ReadonlySet<string> = new Set([
+  "DepositRequested",
+  "WithdrawRequested",
+  "FreezeRequested",
+  "ThawRequested",
+  "AnchorRequested"
+])
 
 /** Reads a whole journal into an archive. */
 export const archiveOf = (records: Iterable<JournalRecord>): TradeArchive => {

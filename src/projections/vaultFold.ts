@@ -7,6 +7,7 @@ export class VaultFold {
   reservedMicros = 0n
   /** Settled principal that has not come back: what open positions stand for. */
   settlingMicros = 0n
+  /** Less what was withdrawn. */
   depositedMicros = 0n
 
   apply(input: JournalRecord): void {
@@ -16,6 +17,12 @@ export class VaultFold {
         this.depositedMicros += record.payload.amountMicros
         this.#take(record.payload)
         break
+      case "Withdrawn":
+        this.depositedMicros -= record.payload.amountMicros
+        this.#take(record.payload)
+        break
+      case "VaultFrozen":
+      case "VaultThawed":
       case "Reserved":
       case "Settled":
       case "ReservationCanceled":

@@ -5,9 +5,27 @@ import {
   OptionEvent,
   TradeLegEnded
 } from "../../src/actors/ports/records/broker.ts"
-import { ActorDown, ActorUp, TimerFired } from "../../src/actors/ports/records/kernel.ts"
-import { InstrumentsListed } from "../../src/actors/ports/records/market.ts"
-import { ChainRejected, Deposited, SettleRequested } from "../../src/actors/ports/records/vault.ts"
+import {
+  ActorDown,
+  ActorUp,
+  EpochOpened,
+  TimerFired
+} from "../../src/actors/ports/records/kernel.ts"
+import {
+  InstrumentsListed,
+  IntervalElapsed,
+  TradingSessionStatus
+} from "../../src/actors/ports/records/market.ts"
+import { AnchorJournal } from "../../src/actors/ports/records/operator.ts"
+import {
+  AnchorRequested,
+  BalancesReported,
+  BalancesRequested,
+  ChainRejected,
+  Deposited,
+  SettleRequested,
+  Withdrawn
+} from "../../src/actors/ports/records/vault.ts"
 import type { EventDraft } from "../../src/domain/journal/record.ts"
 import { compare } from "../../src/domain/portfolio/compare.ts"
 import { emptyLedger, postRecord, trialBalanceMicros } from "../../src/domain/portfolio/ledger.ts"
@@ -225,6 +243,95 @@ describe("Auditor", () => {
     const fills = desk.journal.filter(({ type }) => type !== "TradeFilled")
     for (const draft of fills) driver.tell(draft)
     assert.deepStrictEqual(later(driver), [])
+  })
+})
+
+describe("Auditor and the chain", () => {
+  const interval = (minute: number) =>
+    IntervalElapsed.make({ date: "2015-12-24", minute, minutesToClose: 390 - minute, timeMs: 0 })
+  const opening = EpochOpened.make({
+    book: "b",
+    build: "",
+    configHash: "",
+    seed: 1,
+    node: "",
+    v8: ""
+  })
+  const balances = { freeMicros: 10n, reservedMicros: 0n, settlingMicros: 0n }
+  const deposited = Deposited.make({ depositId: "d", amountMicros: 10n, ...balances })
+  const typesOf = (drafts: ReadonlyArray<EventDraft>) => drafts.map(({ type }) => type)
+
+  it("reads the chain at each opening of the book, and numbers its readings", () => {
+    const driver = auditor()
+    assert.deepStrictEqual(driver.tell(opening), [BalancesRequested.make({ n: 1 })])
+    assert.deepStrictEqual(driver.tell(opening), [BalancesRequested.make({ n: 2 })])
+  })
+
+  it("reads it and anchors the journal at intervals and at the close, not between", () => {
+    const driver = auditor()
+    driver.nowMs = 900_000
+    assert.deepStrictEqual(typesOf(driver.tell(interval(1))), [
+      "BalancesRequested",
+      "AnchorRequested"
+    ])
+    driver.nowMs += 899_999
+    assert.deepStrictEqual(driver.tell(interval(2)), [])
+    driver.nowMs += 1
+    assert.deepStrictEqual(typesOf(driver.tell(interval(3))), [
+      "BalancesRequested",
+      "AnchorRequested"
+    ])
+    const close = TradingSessionStatus.make({
+      date: "2015-12-24",
+      status: "Closed",
+      openMs: 0,
+      closeMs: 1,
+      riskFreeRate: 0,
+      dividendYield: 0,
+      last: true
+    })
+    assert.deepStrictEqual(
+      driver.tell(close).at(-1),
+      AnchorRequested.make({ n: 3, reason: "close" })
+    )
+    const stop = AnchorJournal.make({ reason: "stopped on SIGTERM" })
+    assert.deepStrictEqual(driver.tell(stop), [
+      AnchorRequested.make({ n: 4, reason: "stopped on SIGTERM" })
+    ])
+  })
+
+  it("a reading that is not what the journal says is a difference, told once", () => {
+    const driver = auditor()
+    driver.tell(deposited)
+    const read = (freeMicros: bigint, heldMicros = freeMicros) =>
+      driver
+        .tell(BalancesReported.make({ n: 1, ...balances, freeMicros, heldMicros }))
+        .flatMap(({ payload }) => (payload as { differences: ReadonlyArray<object> }).differences)
+    assert.deepStrictEqual(read(10n), [])
+    const expected = [{ what: "chain free", between: "journal-vault", expected: "10", found: "9" }]
+    assert.deepStrictEqual(read(9n), expected)
+    assert.deepStrictEqual(read(9n), [])
+    assert.deepStrictEqual(read(10n, 12n), [], "USDT that a stranger sent is no difference")
+    assert.deepStrictEqual(read(10n, 8n), [
+      { what: "vault token account", between: "journal-vault", expected: "10", found: "8" }
+    ])
+  })
+
+  it("a withdrawal is money that left, and an anchor refused is a journal that was cut", () => {
+    const driver = auditor()
+    driver.tell(deposited)
+    const after = { ...balances, freeMicros: 7n }
+    driver.tell(Withdrawn.make({ withdrawalId: "w", amountMicros: 3n, ...after }))
+    driver.tell(Withdrawn.make({ withdrawalId: "w", amountMicros: 3n, ...after }))
+    assert.deepStrictEqual(later(driver), [])
+    const refused = ChainRejected.make({
+      tradeId: "",
+      n: 1,
+      instruction: "AnchorRequested",
+      code: "AnchorNotNewer",
+      text: ""
+    })
+    assert.deepStrictEqual(typesOf(driver.tell(refused)), ["DifferenceFound"])
   })
 })
 

@@ -1,7 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { OrderDenied, TradeLegEnded } from "../../src/actors/ports/records/broker.ts"
-import { DepositFunds, ResumeTrading } from "../../src/actors/ports/records/operator.ts"
+import {
+  DepositFunds,
+  FreezeVault,
+  ResumeTrading,
+  ThawVault,
+  WithdrawFunds
+} from "../../src/actors/ports/records/operator.ts"
 import { TradeRefused } from "../../src/actors/ports/records/trade.ts"
 import {
   ChainRejected,
@@ -278,4 +284,30 @@ describe("Vault actor, random lives of trades", () => {
       assert.strictEqual(new Set(reserves).size, reserves.length)
     }
   )
+
+  it("a withdrawal is asked once, and counts when the chain confirms it", () => {
+    const desk = funded()
+    const free = desk.balances().freeMicros
+    const draft = WithdrawFunds.make({ withdrawalId: "w", amountMicros: 5n * usd })
+    desk.tell(draft)
+    assert.strictEqual(desk.balances().freeMicros, free)
+    desk.drain()
+    assert.strictEqual(desk.balances().freeMicros, free - 5n * usd)
+    assert.deepStrictEqual(desk.tell(draft), [])
+    assert.deepStrictEqual(desk.balances(), desk.chainBalances())
+  })
+
+  it("what a freeze refused is asked again after the thaw", () => {
+    const desk = opened()
+    desk.tell(FreezeVault.make({ forMs: 50, reason: "r" }))
+    desk.drain()
+    desk.tell(fill("A", "", 1, 1, -200n * usd))
+    desk.drain()
+    assert.strictEqual(desk.vault.state.accounts.get("A").stuck, "Settle 1: Frozen")
+    desk.tell(ThawVault.make({ reason: "r" }))
+    desk.drain()
+    assert.strictEqual(desk.vault.state.accounts.get("A").stuck, "")
+    assert.strictEqual(desk.vault.state.accounts.get("A").settleN, 1)
+    assert.deepStrictEqual(desk.balances(), desk.chainBalances())
+  })
 })

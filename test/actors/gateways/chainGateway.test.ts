@@ -3,10 +3,15 @@ import { Cause, Effect, Exit } from "effect"
 import { makeChainGateway } from "../../../src/actors/gateways/chainGateway.ts"
 import { ChainUnavailable } from "../../../src/actors/ports/Chain.ts"
 import {
+  AnchorRequested,
+  BalancesRequested,
   DepositRequested,
+  FreezeRequested,
   ReserveRequested,
   SettleRequested,
-  vaultTypes
+  ThawRequested,
+  vaultTypes,
+  WithdrawRequested
 } from "../../../src/actors/ports/records/vault.ts"
 import type { EventDraft, JournalRecord } from "../../../src/domain/journal/record.ts"
 import { makeMemoryMedium } from "../../../src/infra/chain/ledger/medium.ts"
@@ -122,6 +127,56 @@ describe("Chain gateway", () => {
       }
       const named = new Set(vaultTypes.map(({ type }) => type))
       for (const type of gateway.requests) assert.isTrue(named.has(type as never), type)
+    })
+  )
+
+  it.effect("anchors the head of the moment; asked again, the head of the first time", () =>
+    Effect.gen(function* () {
+      const medium = makeMemoryMedium()
+      const gateway = makeChainGateway(yield* openVaultLedger(medium, limits), { latencyMs: 7 })
+      gateway.opened?.(() => ({ seq: 41, hash: "aa" }))
+      const anchor = recordOf(AnchorRequested.make({ n: 1, reason: "close" }))
+      const first = yield* gateway.perform(anchor, 1)
+      assert.deepStrictEqual(first[0]?.payload, { n: 1, seq: 41, headHash: "aa" })
+      const again = makeChainGateway(yield* openVaultLedger(medium, limits), { latencyMs: 7 })
+      again.opened?.(() => ({ seq: 57, hash: "bb" }))
+      assert.deepStrictEqual(yield* again.recover(anchor, 9), first)
+      assert.strictEqual(again.answeredKey("Anchored", first[0]?.payload), again.requestKey(anchor))
+    })
+  )
+
+  it.effect("reads what the accounts hold, under no number of the chain's", () =>
+    Effect.gen(function* () {
+      const chain = yield* openVaultLedger(makeMemoryMedium(), limits)
+      const gateway = makeChainGateway(chain, { latencyMs: 7 })
+      yield* gateway.perform(deposit, 1)
+      const [read] = yield* gateway.perform(recordOf(BalancesRequested.make({ n: 3 })), 1)
+      assert.deepInclude(read, { type: "BalancesReported", sourceSeq: 0 })
+      assert.deepInclude(read?.payload as object, { n: 3, freeMicros: 1_000n, heldMicros: 1_000n })
+    })
+  )
+
+  it.effect("carries withdrawals, freezes and thaws, and answers under their requests' keys", () =>
+    Effect.gen(function* () {
+      const chain = yield* openVaultLedger(makeMemoryMedium(), limits)
+      const gateway = makeChainGateway(chain, { latencyMs: 7 })
+      yield* gateway.perform(deposit, 1)
+      const asked = [
+        recordOf(WithdrawRequested.make({ withdrawalId: "w", amountMicros: 1n })),
+        recordOf(FreezeRequested.make({ freezeId: "f1", untilMs: 60 })),
+        recordOf(WithdrawRequested.make({ withdrawalId: "w2", amountMicros: 1n })),
+        recordOf(ThawRequested.make({ freezeId: "f2" }))
+      ]
+      const types = []
+      for (const request of asked) {
+        const [answer] = yield* gateway.perform(request, 1)
+        types.push(answer!.type)
+        assert.strictEqual(
+          gateway.answeredKey(answer!.type, answer!.payload),
+          gateway.requestKey(request)
+        )
+      }
+      assert.deepStrictEqual(types, ["Withdrawn", "VaultFrozen", "ChainRejected", "VaultThawed"])
     })
   )
 })
