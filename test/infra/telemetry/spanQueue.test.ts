@@ -8,7 +8,7 @@ import {
 } from "../../../src/actors/ports/Telemetry.ts"
 import { makeSpanQueue } from "../../../src/infra/telemetry/spanQueue.ts"
 
-const limits = { spansMax: 10, batchMax: 4, drainMsMax: 1_000 }
+const limits = { spansMax: 10, batchMax: 4, gatherMs: 100, drainMsMax: 1_000 }
 
 const spans = (count: number, from = 0): ReadonlyArray<TraceSpan> =>
   Array.from({ length: count }, (_, at) => ({
@@ -52,6 +52,19 @@ describe("SpanQueue", () => {
       assert.deepStrictEqual(exporter.batches.flat(), all)
       assert.isTrue(exporter.batches.every((batch) => batch.length <= limits.batchMax))
       assert.deepStrictEqual(queue.counts(), { sent: 9, dropped: 0, waiting: 0 })
+    })
+  )
+
+  it.effect("gathers what comes within its time into one request", () =>
+    Effect.gen(function* () {
+      const exporter = new Recorder()
+      const queue = yield* makeSpanQueue(exporter, limits)
+      queue.offer(spans(1))
+      yield* TestClock.adjust(limits.gatherMs - 1)
+      assert.strictEqual(exporter.asked, 0)
+      queue.offer(spans(2, 1))
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(exporter.batches, [spans(3)])
     })
   )
 
