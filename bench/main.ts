@@ -18,6 +18,7 @@ const figures: ReadonlyArray<FigureFile> = [
   { name: "liveHost", title: "the GOOG session on the live host, whole desk" },
   { name: "tickToOrder", title: "from an input's admission to the order, file journal" },
   { name: "recovery", title: "recovery of 1 million records" },
+  { name: "vaultSwap", title: "from a fill to its settled swap, embedded and over JSON-RPC" },
   { name: "crashes", title: "from an actor's crash to its first handled message" }
 ]
 
