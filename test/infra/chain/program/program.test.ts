@@ -6,8 +6,11 @@ import { balancesOf, emptyVault } from "../../../../src/domain/vault/vaultState.
 import { decodeReceipt } from "../../../../src/infra/chain/program/accounts.ts"
 import {
   chainId,
+  positionMintAddress,
   receiptAddress,
-  tradeAddress
+  tradeAddress,
+  vaultAddresses,
+  vaultTokensAddress
 } from "../../../../src/infra/chain/program/addresses.ts"
 import { programErrorCode } from "../../../../src/infra/chain/program/errors.ts"
 import { eventsOfLogs } from "../../../../src/infra/chain/program/events.ts"
@@ -162,31 +165,106 @@ describe("Vault program, addresses", () => {
     assert.notStrictEqual(payer, world.trader)
   })
 
+  /** The next bump below the canonical one that also gives an address. */
+  const nextBelow = (
+    programId: PublicKey,
+    canonical: number,
+    seeds: ReadonlyArray<Uint8Array>
+  ): { readonly bump: number; readonly address: PublicKey } => {
+    for (let bump = canonical - 1; bump >= 0; bump--) {
+      try {
+        const address = PublicKey.createProgramAddressSync(
+          [...seeds, Uint8Array.of(bump)],
+          programId
+        )
+        return { bump, address }
+      } catch {
+        // On the curve: somebody could hold its key.
+      }
+    }
+    throw new Error("no second address")
+  }
+
   it("takes no other bump than the canonical one: an order id has one account", () => {
     const world = funded()
-    const { at, by, programId } = world
-    const right = trades.reserve(at, by, A, 100n, 900_000)
-    let tried = 0
-    for (let bump = 0; bump < 256; bump++) {
-      if (bump === right.data[1]) continue
-      let address: PublicKey
-      try {
-        const seeds = [Buffer.from("trade"), at.vault.address.toBytes(), A, Uint8Array.of(bump)]
-        address = PublicKey.createProgramAddressSync(seeds, programId)
-      } catch {
-        continue
-      }
-      const other = trades.reserve(at, by, A, 100n, 900_000)
-      other.data[1] = bump
-      other.keys[7]!.pubkey = address
-      assert.strictEqual(world.run(other).error, "WrongAddress", `bump ${bump}`)
-      if (++tried === 20) break
+    const { admin, authority, by, delegate, guardian, mint, payer, programId, riskGate } = world
+    const fresh = vaultAddresses({ ...world.at, creator: wallet("creator") })
+    const settlement = wallet("third settlement")
+    world.putTokens(settlement, { mint, owner: authority, amount: 0n })
+    const third = vaultAddresses({ ...world.at, settlement })
+    const other = vaultAddresses({ ...world.at, trader: wallet("third trader") })
+    const { config, counterparty, vault } = third
+    const text = (name: string) => Buffer.from(name)
+    const id = chainId("w1")
+    const funds = { payer, outside: world.traderUsdt, id, amountMicros: 5n }
+    /** Instruction, the place of the created account, of its bump in the data, its seeds. */
+    const creations = [
+      [
+        chain.initializeConfig(fresh, { payer, riskGate, guardian, limits }),
+        [2, 1],
+        ["config", fresh.creator.toBytes(), mint.toBytes()]
+      ],
+      [
+        chain.initializeVault(other, { payer, delegate }),
+        [4, 2],
+        ["tokens", other.vault.address.toBytes()]
+      ],
+      [
+        chain.initializeVault(other, { payer, delegate }),
+        [3, 1],
+        ["vault", config.address.toBytes(), other.trader.toBytes()]
+      ],
+      [
+        chain.registerCounterparty(third, { payer, admin, authority }),
+        [6, 2],
+        ["claim", counterparty.address.toBytes()]
+      ],
+      [
+        chain.openPosition(world.at, payer),
+        [3, 1],
+        ["position", vault.address.toBytes(), world.at.counterparty.address.toBytes()]
+      ],
+      [
+        chain.withdraw(world.at, funds),
+        [5, 1],
+        ["receipt", vault.address.toBytes(), Uint8Array.of(1), id]
+      ],
+      [
+        chain.note(world.at, { payer, delegate }, id, 1),
+        [3, 1],
+        ["receipt", vault.address.toBytes(), Uint8Array.of(2), id]
+      ],
+      [
+        trades.reserve(world.at, by, A, 100n, 900_000),
+        [7, 1],
+        ["trade", vault.address.toBytes(), A]
+      ]
+    ] as const
+    for (const [instruction, [place, bumpAt], [name, ...seeds]] of creations) {
+      const second = nextBelow(programId, instruction.data[bumpAt]!, [text(name), ...seeds])
+      const right = { key: instruction.keys[place]!.pubkey, bump: instruction.data[bumpAt]! }
+      instruction.data[bumpAt] = second.bump
+      assert.strictEqual(world.run(instruction).error, "WrongAddress", `bump of ${name}`)
+      instruction.keys[place]!.pubkey = second.address
+      assert.strictEqual(world.run(instruction).error, "WrongAddress", `address of ${name}`)
+      instruction.data[bumpAt] = right.bump
+      instruction.keys[place]!.pubkey = right.key
     }
-    assert.strictEqual(tried, 20)
-    const misnamed = trades.reserve(at, by, A, 100n, 900_000)
-    misnamed.data[1]! -= 1
-    assert.strictEqual(world.run(misnamed).error, "WrongAddress")
-    world.must(right)
+    // A counterparty at a second address, with all that follows from it right.
+    const seeds = [text("counterparty"), config.address.toBytes(), settlement.toBytes()]
+    const second = nextBelow(programId, counterparty.bump, seeds)
+    const positionMint = positionMintAddress(programId, second.address)
+    const at = { ...third, counterparty: second, positionMint }
+    const register = chain.registerCounterparty(at, { payer, admin, authority })
+    assert.strictEqual(world.run(register).error, "WrongAddress")
+    const vaultSeeds = [text("vault"), config.address.toBytes(), other.trader.toBytes()]
+    const secondVault = nextBelow(programId, other.vault.bump, vaultSeeds)
+    const vaultTokens = vaultTokensAddress(programId, secondVault.address)
+    const otherAt = { ...other, vault: secondVault, vaultTokens }
+    const open = chain.initializeVault(otherAt, { payer, delegate })
+    assert.strictEqual(world.run(open).error, "WrongAddress")
+    world.must(chain.registerCounterparty(third, { payer, admin, authority }))
+    world.must(creations[7][0])
   })
 
   it("initializes nothing twice", () => {
