@@ -4,7 +4,7 @@
  * A figure runs in a process of its own (`node bench/NAME.ts`), so that no figure warms or clutters another.
  */
 
-export type Unit = "records/s" | "quotes/s" | "ms" | "us" | "ns" | "s"
+export type Unit = "records/s" | "quotes/s" | "orders/s" | "ms" | "us" | "ns" | "s" | "MB"
 
 /** What a value is held against. `value` undefined: it could not be measured, and `name` says why. */
 export interface Peer {

@@ -43,18 +43,23 @@ const syncDirectory = (directory: string): void => {
 }
 
 export const makeMemoryMedium = (): LogMedium => {
-  let bytes = new Uint8Array(0)
+  let bytes = new Uint8Array(1 << 12)
+  let length = 0
   return {
     place: "memory",
-    read: () => bytes,
-    truncate: (length) => {
-      bytes = bytes.slice(0, length)
+    read: () => bytes.slice(0, length),
+    truncate: (to) => {
+      length = to
     },
     append: (more) => {
-      const longer = new Uint8Array(bytes.length + more.length)
-      longer.set(bytes)
-      longer.set(more, bytes.length)
-      bytes = longer
+      if (length + more.length > bytes.length) {
+        // Doubled, so that a long log is not copied at every line.
+        const longer = new Uint8Array(Math.max(2 * bytes.length, length + more.length))
+        longer.set(bytes.subarray(0, length))
+        bytes = longer
+      }
+      bytes.set(more, length)
+      length += more.length
     },
     close: () => {}
   }

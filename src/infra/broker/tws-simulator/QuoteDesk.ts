@@ -103,13 +103,7 @@ export class QuoteDesk {
     const { market, orders, nowMs } = this.#office
     const wanted = new Set(this.#lookers.keys())
     for (const { instrument } of orders.holdings.open()) wanted.add(instrument)
-    for (const order of orders.working) {
-      const legs = order.order.legs.length > 0 ? order.order.legs : [order.contract]
-      for (const { conId } of legs) {
-        const listed = this.#office.contracts.byConId(conId)
-        if (listed !== undefined) wanted.add(listed.instrument.id)
-      }
-    }
+    for (const instrument of orders.workedOn.keys()) wanted.add(instrument)
     market.follow(wanted, nowMs())
   }
 

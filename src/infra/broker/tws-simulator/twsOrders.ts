@@ -80,6 +80,8 @@ export class TwsOrders {
   readonly all: Array<TwsOrder> = []
   /** Those that may still fill, in order of arrival. */
   readonly working = new Set<TwsOrder>()
+  /** How many working orders trade in each instrument. */
+  readonly workedOn = new Map<number, number>()
   readonly executions: Array<TwsExecution> = []
   readonly #market: TwsMarket
   readonly #rules: SimulatedRules
@@ -154,7 +156,7 @@ export class TwsOrders {
           ...{ endedMs: 0, ending: "" }
         }
         this.all.push(placed)
-        this.working.add(placed)
+        this.#setWorking(placed, true)
         this.#byOwner.set(`${clientId}:${orderId}`, placed)
         this.#byVenueId.set(placed.clOrdID, placed)
         this.#useId(clientId, orderId)
@@ -197,7 +199,7 @@ export class TwsOrders {
       order.status = report.execType === "Rejected" ? "Inactive" : "Cancelled"
       order.endedMs = report.transactTimeMs
       order.ending = report.text
-      this.working.delete(order)
+      this.#setWorking(order, false)
       events.push({ _tag: "Ended", order, how: report.execType, why: report.text })
     }
   }
@@ -217,7 +219,7 @@ export class TwsOrders {
     order.commissionMicros += report.commissionMicros
     if (order.filled >= order.quantity) {
       order.status = "Filled"
-      this.working.delete(order)
+      this.#setWorking(order, false)
       order.endedMs = report.transactTimeMs
       order.ending = `Filled Size: ${order.filled}`
     }
@@ -279,6 +281,20 @@ export class TwsOrders {
     execution.execId = execId
     execution.price = usd(priceMicros)
     events.push({ _tag: "Corrected", execution })
+  }
+
+  #setWorking(order: TwsOrder, works: boolean): void {
+    if (this.working.has(order) === works) return
+    if (works) this.working.add(order)
+    else this.working.delete(order)
+    const legs = order.order.legs.length > 0 ? order.order.legs : [order.contract]
+    for (const { conId } of legs) {
+      const instrument = this.#contracts.byConId(conId)?.instrument.id
+      if (instrument === undefined) continue
+      const count = (this.workedOn.get(instrument) ?? 0) + (works ? 1 : -1)
+      if (count === 0) this.workedOn.delete(instrument)
+      else this.workedOn.set(instrument, count)
+    }
   }
 
   #byPermId(permId: number): TwsOrder | undefined {
