@@ -98,14 +98,18 @@ const dataDirCheck = ({ storage }: Settings): Check => {
   }
 }
 
-/** Anything but a simulation needs a broker, and this build has the simulated one only. */
-const brokerCheck = ({ mode, brokers }: Settings): ReadonlyArray<Check> =>
-  mode === "simulated"
-    ? []
-    : [
-        {
-          name: "broker",
-          ok: false,
-          detail: `mode ${mode} needs a broker and brokers.use is "${brokers.use}": run with --env dev, or configure a broker`
-        }
-      ]
+/** Anything but a simulation needs a broker of its own. */
+const brokerCheck = ({ mode, brokers }: Settings): ReadonlyArray<Check> => {
+  if (mode === "simulated") return []
+  const { host, port, live } = brokers.ib
+  const ok = brokers.use === "ib" && live === (mode === "live")
+  return [
+    {
+      name: "broker",
+      ok,
+      detail: ok
+        ? `Interactive Brokers at ${host}:${port}, ${live ? "REAL MONEY" : "paper"}`
+        : `mode ${mode} needs a broker: brokers.use "ib" with brokers.ib.live ${mode === "live"}; they are "${brokers.use}" and ${live}: run with --env dev, or configure a broker`
+    }
+  ]
+}

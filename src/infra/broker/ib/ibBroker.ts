@@ -28,7 +28,14 @@ import type { IbOrder } from "./ibOrder.ts"
 import { IbOrders } from "./ibOrders.ts"
 import { ibTerms, termsFault } from "./ibOrderTerms.ts"
 import { type IbQueries, makeIbQueries } from "./ibQueries.ts"
-import { catchUp, comparePositions, type IbRecoveryParts, isKnownAtBroker } from "./ibRecovery.ts"
+import {
+  catchUp,
+  comparePositions,
+  heldInstruments,
+  holdsExpired,
+  type IbRecoveryParts,
+  isKnownAtBroker
+} from "./ibRecovery.ts"
 import { IbWatch } from "./ibWatch.ts"
 import type { IbWire } from "./ibWire.ts"
 import type { IbWord } from "./ibWords.ts"
@@ -36,7 +43,7 @@ import type { IbWord } from "./ibWords.ts"
 type Port = Context.Service.Shape<typeof Broker>
 type Sent = Effect.Effect<void, VenueUnavailable | SendLapsed>
 
-/** How often an order is given another number where the server had its number before. */
+/** How often an order is given another number where the server had its own before. */
 const duplicateAttemptsMax = 3
 
 /** Opens the log and keeps a connection up in the scope; returns before it is: see `untilUp`. */
@@ -63,7 +70,7 @@ export class IbBroker {
   readonly #recovery: IbRecoveryParts
   readonly #sendBeforeMs = new Map<number, number>()
   readonly #watch: IbWatch<VenueUnavailable>
-  #instruments: ReadonlyArray<Instrument> | undefined
+  #instruments: ReadonlyArray<Instrument> = []
   #broken: VenueUnavailable | undefined
   #spoken = 0
 
@@ -101,7 +108,8 @@ export class IbBroker {
       record
     })
     const { queries, contracts } = this
-    this.#recovery = { queries, orders: this.#orders, contracts, nowMs, record }
+    const seen = options.lastSeen ?? (() => undefined)
+    this.#recovery = { queries, orders: this.#orders, contracts, nowMs, record, seen }
     this.port = {
       submit: (order, atMs, sendBeforeMs = Number.POSITIVE_INFINITY) =>
         this.#submit(order, atMs, sendBeforeMs),
@@ -119,7 +127,7 @@ export class IbBroker {
 
   /** The listing; empty before the first connection. */
   get instruments(): ReadonlyArray<Instrument> {
-    return this.#instruments ?? []
+    return this.#instruments
   }
 
   /**
@@ -132,6 +140,8 @@ export class IbBroker {
       yield* this.queries.executions
       this.#giveUpCommissions()
     }
+    // IB does not say that a contract ended: the account is looked at.
+    if (holdsExpired(this.#recovery)) yield* this.reconcile
   })
 
   /** Compares the account's positions with the executions, and settles contracts that ended. */
@@ -176,7 +186,7 @@ export class IbBroker {
   }
 
   readonly #catchUp: Effect.Effect<void, IbQueryFault> = Effect.gen({ self: this }, function* () {
-    if (this.#instruments === undefined || this.contracts.size < this.#instruments.length) {
+    if (this.contracts.size < Math.max(1, this.#instruments.length)) {
       this.#instruments = yield* this.#options.list(this.link, this.contracts)
     }
     yield* catchUp(this.#recovery)
@@ -251,13 +261,12 @@ export class IbBroker {
 
   #send(wire: IbWire, request: OrderRequest, sendBeforeMs: number): Sent {
     return Effect.gen({ self: this }, function* () {
-      const { clOrdID } = request
       const orderId = Math.max(this.link.nextOrderId, this.#orders.orderIdMax + 1)
       this.#sendBeforeMs.set(orderId, sendBeforeMs)
       this.#record({ _tag: "Placed", request, orderId, atMs: this.#options.nowMs() })
       if (this.#broken !== undefined) return yield* this.#broken
       yield* this.link.turn
-      yield* this.#write(wire, this.#orders.orders.get(clOrdID)!, request)
+      yield* this.#write(wire, this.#orders.orders.get(request.clOrdID)!, request)
     })
   }
 
@@ -342,12 +351,7 @@ export class IbBroker {
     const held = yield* Effect.mapError(this.queries.positions, ({ message }) =>
       this.#unavailable(message)
     )
-    const byInstrument = new Map<number, number>()
-    for (const { conId, quantity } of held) {
-      const instrument = this.contracts.instrumentOf(conId)
-      if (instrument >= 0) byInstrument.set(instrument, quantity)
-    }
-    return sortedHoldings(byInstrument)
+    return sortedHoldings(heldInstruments(this.contracts, held))
   })
 
   #giveUpCommissions(): void {
@@ -393,5 +397,4 @@ export class IbBroker {
 }
 
 const present = ({ reports }: IbOrder): OrderFate => ({ _tag: "Present", reports: [...reports] })
-
 const isDone = (items: Iterable<unknown>): boolean => items[Symbol.iterator]().next().done === true

@@ -5,6 +5,7 @@ import type { LogMedium } from "../simulated/exchangeLog.ts"
 import type { IbContracts } from "./ibContracts.ts"
 import type { IbQueryFault } from "./ibFaults.ts"
 import type { IbLink, IbLinkOptions, IbLinkState } from "./ibLink.ts"
+import type { LastSeen } from "./ibSettlement.ts"
 import type { IbWire } from "./ibWire.ts"
 
 export interface IbBrokerOptions {
@@ -25,6 +26,8 @@ export interface IbBrokerOptions {
   readonly onState?: (state: IbLinkState) => void
   /** Market data subscriptions were lost (1101) or the connection is new. */
   readonly onSubscriptionsLost?: () => void
+  /** The underlying as it was last quoted: tells expired spreads whose shares cancel out apart. */
+  readonly lastSeen?: () => LastSeen | undefined
   /** Hears a new connection from its first message on, beside the orders. */
   readonly onWire?: (wire: IbWire) => void
 }

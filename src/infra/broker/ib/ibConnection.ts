@@ -7,7 +7,8 @@
 import type { Context } from "effect"
 import { Effect, type Scope } from "effect"
 import type { Broker } from "../../../actors/ports/Broker.ts"
-import type { Instrument } from "../../../domain/market/contract.ts"
+import { type Instrument, stockId } from "../../../domain/market/contract.ts"
+import type { BoardQuote } from "../../../domain/market/quoteBoard.ts"
 import { type IbBroker, openIbBroker } from "./ibBroker.ts"
 import type { IbBrokerOptions } from "./ibBrokerOptions.ts"
 import type { IbMisconfigured, IbQueryFault } from "./ibFaults.ts"
@@ -16,7 +17,7 @@ import { IbMarketData, type IbMarketDataOptions } from "./ibMarketData.ts"
 import { IbQuoteQueue } from "./ibQuoteQueue.ts"
 
 export interface IbConnectionOptions
-  extends Omit<IbBrokerOptions, "onWire" | "onSubscriptionsLost"> {
+  extends Omit<IbBrokerOptions, "onWire" | "onSubscriptionsLost" | "lastSeen"> {
   readonly data: Omit<IbMarketDataOptions, "nowMs" | "onQuote">
   /** Quotes that may wait before those of one instrument take each other's place. */
   readonly quotesMax: number
@@ -40,8 +41,10 @@ export const openIbConnection = Effect.fn("ib.openConnection")(function* (
   const quotes = new IbQuoteQueue(options.quotesMax)
   const early: Array<() => void> = []
   let data: IbMarketData | undefined
+  let seen: BoardQuote | undefined
   const orders = yield* openIbBroker({
     ...options,
+    lastSeen: () => seen,
     onWire: (wire) => {
       // The first connection comes before anything is subscribed to.
       data?.attach(wire)
@@ -54,7 +57,10 @@ export const openIbConnection = Effect.fn("ib.openConnection")(function* (
   data = new IbMarketData(orders.link, orders.contracts, {
     ...options.data,
     nowMs: options.nowMs,
-    onQuote: (quote) => quotes.offer(quote)
+    onQuote: (quote) => {
+      if (quote.instrument === stockId && quote.bidMicros > 0 && quote.askMicros > 0) seen = quote
+      quotes.offer(quote)
+    }
   })
   for (const attach of early) attach()
   yield* orders.link.untilUp

@@ -15,7 +15,7 @@ import type { IbQueryFault } from "./ibFaults.ts"
 import type { IbOrder } from "./ibOrder.ts"
 import type { IbOrders } from "./ibOrders.ts"
 import type { AccountPosition, IbQueries, OrderNames } from "./ibQueries.ts"
-import { contractEnds } from "./ibSettlement.ts"
+import { contractEnds, type LastSeen } from "./ibSettlement.ts"
 import type { IbWord } from "./ibWords.ts"
 
 export interface IbRecoveryParts {
@@ -24,6 +24,8 @@ export interface IbRecoveryParts {
   readonly contracts: IbContracts
   readonly nowMs: () => number
   readonly record: (word: IbWord) => void
+  /** The underlying as it was last quoted; undefined where it was not. */
+  readonly seen: () => LastSeen | undefined
 }
 
 /** Open orders, completed orders, executions, positions. */
@@ -139,10 +141,11 @@ const differing = (
   return [...listed, ...unlisted]
 }
 
-const heldInstruments = (
+/** What of an account's positions is listed, signed. */
+export const heldInstruments = (
   contracts: IbContracts,
   held: ReadonlyArray<AccountPosition>
-): ReadonlyMap<number, number> =>
+): Map<number, number> =>
   new Map(
     held
       .map(({ conId, quantity }) => [contracts.instrumentOf(conId), quantity] as const)
@@ -171,6 +174,17 @@ const tellPositions = (parts: IbRecoveryParts, held: ReadonlyArray<AccountPositi
   }
 }
 
+/** Whether something is still counted as held whose time is over. */
+export const holdsExpired = ({ orders, contracts, nowMs }: IbRecoveryParts): boolean => {
+  for (const instrument of orders.holdings.keys()) {
+    const each = contracts.of(instrument)?.listed
+    if (each?.kind !== "Option") continue
+    const closeMs = expirationCloseMs(each.contract.expiration)
+    if (closeMs !== undefined && nowMs() > closeMs) return true
+  }
+  return false
+}
+
 /** Contracts that expired and left the account, where the shares that came for them say how. */
 const endContracts = (parts: IbRecoveryParts, held: ReadonlyArray<AccountPosition>): void => {
   const { orders, contracts, nowMs, record } = parts
@@ -184,7 +198,7 @@ const endContracts = (parts: IbRecoveryParts, held: ReadonlyArray<AccountPositio
     return [{ instrument, quantity, contract: listed.contract }]
   })
   const shares = (found.get(stockId) ?? 0) - (orders.holdings.get(stockId) ?? 0)
-  for (const ended of contractEnds(gone, shares) ?? []) {
+  for (const ended of contractEnds(gone, shares, parts.seen()) ?? []) {
     record({ _tag: "ContractEnded", ...ended, atMs })
   }
 }

@@ -23,24 +23,34 @@ export interface ContractEnd {
 /** Beyond it the ways to read a change of shares are too many to try. */
 const contractsMax = 12
 
-/** The one way in which these contracts explain the shares, by ascending instrument; undefined where there is not one. */
+/** The underlying as it was last quoted, micro-USD. */
+export interface LastSeen {
+  readonly bidMicros: number
+  readonly askMicros: number
+}
+
+/**
+ * The one way in which these contracts explain the shares, by ascending instrument; undefined where there is not one.
+ * Of several (the legs of a spread may cancel out) the one that the last quotes of the underlying allow.
+ */
 export const contractEnds = (
   gone: ReadonlyArray<GoneContract>,
-  shares: number
+  shares: number,
+  seen?: LastSeen
 ): ReadonlyArray<ContractEnd> | undefined => {
   if (gone.length === 0 || gone.length > contractsMax) return undefined
   const sorted = gone.toSorted((a, b) => a.instrument - b.instrument)
   const each = sorted.map(sharesOf)
-  let way: number | undefined
+  const ways: Array<number> = []
   for (let delivered = 0; delivered < 2 ** sorted.length; delivered++) {
     const sum = each.reduce((total, of, at) => total + (delivered & (1 << at) ? of : 0), 0)
-    if (sum !== shares || !isConsistent(sorted, delivered)) continue
-    if (way !== undefined) return undefined
-    way = delivered
+    if (sum === shares && isConsistent(sorted, delivered)) ways.push(delivered)
   }
-  if (way === undefined) return undefined
+  const allowed = ways.length > 1 ? ways.filter((way) => isConsistent(sorted, way, seen)) : ways
+  const [way] = allowed
+  if (way === undefined || allowed.length > 1) return undefined
   return sorted.map(({ instrument, quantity, contract }, at) => {
-    const isDelivered = ((way ?? 0) & (1 << at)) !== 0
+    const isDelivered = (way & (1 << at)) !== 0
     const { strikeMicros, expiration } = contract
     return {
       instrument,
@@ -61,7 +71,11 @@ const sharesOf = ({ quantity, contract }: GoneContract): number =>
  * Of one expiration, all calls below some price are delivered and all puts above it, by the rule of exercise by
  * exception: whatever the price was, no other set is.
  */
-const isConsistent = (gone: ReadonlyArray<GoneContract>, delivered: number): boolean => {
+const isConsistent = (
+  gone: ReadonlyArray<GoneContract>,
+  delivered: number,
+  seen: LastSeen = { bidMicros: 0, askMicros: Number.POSITIVE_INFINITY }
+): boolean => {
   const bounds = new Map<string, { low: number; high: number }>()
   for (const [at, { contract }] of gone.entries()) {
     const { expiration, optionType, strikeMicros } = contract
@@ -73,5 +87,8 @@ const isConsistent = (gone: ReadonlyArray<GoneContract>, delivered: number): boo
     else bound.high = Math.min(bound.high, strikeMicros)
     bounds.set(expiration, bound)
   }
-  return [...bounds.values()].every(({ low, high }) => low <= high)
+  const { bidMicros, askMicros } = seen
+  return [...bounds.values()].every(
+    ({ low, high }) => low <= high && low <= askMicros && bidMicros <= high
+  )
 }

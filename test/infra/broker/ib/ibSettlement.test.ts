@@ -44,4 +44,21 @@ describe("Contracts that left an IB account at their expiry", () => {
     assert.isUndefined(contractEnds([gone(1, "Call", 745, 1), gone(2, "Call", 750, -1)], 0))
     assert.isUndefined(contractEnds([], 100))
   })
+
+  it("of two stories are the one that the last quotes of the stock allow", () => {
+    const spread = [gone(1, "Call", 745, 1), gone(2, "Call", 750, -1)]
+    const at = (dollars: number) => ({
+      bidMicros: dollars * 1_000_000 - 100_000,
+      askMicros: dollars * 1_000_000 + 100_000
+    })
+    assert.deepStrictEqual(kinds(contractEnds(spread, 0, at(740))), [
+      [1, "Expired", 0],
+      [2, "Expired", 0]
+    ])
+    assert.deepStrictEqual(kinds(contractEnds(spread, 0, at(760))), [
+      [1, "Exercised", 100],
+      [2, "Assigned", -100]
+    ])
+    assert.isUndefined(contractEnds(spread, 0, at(747)))
+  })
 })
