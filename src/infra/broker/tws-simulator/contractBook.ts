@@ -2,7 +2,7 @@
 
 import { nameHash } from "../../../domain/chance.ts"
 import { isTradingDate } from "../../../domain/market/calendar.ts"
-import { formatDays, parseDate } from "../../../domain/market/civilDate.ts"
+import { formatDays } from "../../../domain/market/civilDate.ts"
 import type { Instrument } from "../../../domain/market/contract.ts"
 import { newYorkTimeOf } from "../../../domain/market/newYorkTime.ts"
 import { microsPerUsd } from "../../../domain/market/price.ts"
@@ -206,7 +206,3 @@ const tradingHours = (nowMs: number): string => {
     return isTradingDate(date + ahead) ? `${day}:0930-${day}:1600` : `${day}:CLOSED`
   }).join(";")
 }
-
-/** The listing date of an expiry on the wire: YYYYMMDD; undefined where it is none. */
-export const expiryDays = (expiry: string): number | undefined =>
-  parseDate(`${expiry.slice(0, 4)}-${expiry.slice(4, 6)}-${expiry.slice(6, 8)}`)

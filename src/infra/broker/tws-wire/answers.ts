@@ -102,9 +102,6 @@ export const tickSize = (reqId: number, type: number, size: number): Message => 
 export const tickGeneric = (reqId: number, type: number, value: number): Message => [
   ...[45, 6, reqId, type, value]
 ]
-export const tickString = (reqId: number, type: number, value: string): Message => [
-  ...[46, 6, reqId, type, value]
-]
 export const tickSnapshotEnd = (reqId: number): Message => [57, 1, reqId]
 
 /** Undefined is "not computed". Prices and greeks per share; vega per 1 % of volatility, theta per day. */

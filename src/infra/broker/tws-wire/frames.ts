@@ -8,9 +8,8 @@ import { WireFault } from "./wireFault.ts"
 /** A field as it is written: booleans are 1 and 0, undefined is empty (not set). */
 export type Field = string | number | boolean | undefined
 
-/** No message of a client is longer; a server's are where a history or a chain is asked for. */
+/** No message of a client is longer. */
 export const clientFrameBytesMax = 1 << 20
-export const serverFrameBytesMax = 1 << 24
 
 const opening = new Uint8Array([65, 80, 73, 0])
 const lengthBytes = 4

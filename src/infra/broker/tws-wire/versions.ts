@@ -1,7 +1,7 @@
 /** The versions of the TWS protocol that are spoken here, and from which on a field is there. Bodies are text below 201. */
 
-export const versionMin = 157
-export const versionMax = 176
+const versionMin = 157
+const versionMax = 176
 
 export const gates = {
   duration: 158,

@@ -54,7 +54,7 @@ export const sessionOf = (quotes: ReadonlyArray<Shown>): SessionQuotes => {
 }
 
 /** Everything is quoted at the first minute, C745 again at each later one, with less each time. */
-export const usualQuotes: ReadonlyArray<Shown> = [
+const usualQuotes: ReadonlyArray<Shown> = [
   { instrument: 0, bid: 748, ask: 748.1, bidSize: 2_000, askSize: 2_000 },
   { instrument: 1, bid: 5, ask: 5.2 },
   { instrument: 2, bid: 1.9, ask: 2 },
