@@ -81,7 +81,6 @@ describe("TWS simulator on sockets", () => {
             return answer.endsWith("\n")
           })
           told.push(JSON.parse(answer))
-          heard.length = 0
           yield* say(wire, frameOf([49, 1]), last("49"))
           const bids = heard.filter(([id, , , type]) => id === "1" && type === "1")
           assert.deepStrictEqual(
