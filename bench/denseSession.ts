@@ -1,11 +1,14 @@
-/** A session with enough quotes for a million records. */
+/** A session with enough quotes for a million records, or more. */
 import type { SessionQuotes } from "../src/domain/market/sessionQuotes.ts"
 
-/** Quotes of each instrument in a minute, of the session's one. */
-const quotesPerMinute = 4
+/** Quotes of each instrument in a minute, of the session's one, for a million. */
+const quotesOfMillion = 4
 
 /** The session with each minute's quotes told `quotesPerMinute` times, evenly over the minute. */
-export const denser = (session: SessionQuotes): SessionQuotes => {
+export const denser = (
+  session: SessionQuotes,
+  quotesPerMinute = quotesOfMillion
+): SessionQuotes => {
   const rowCount = session.rowCount * quotesPerMinute
   const rows = new Int32Array(rowCount)
   const timeMs = new Float64Array(rowCount)

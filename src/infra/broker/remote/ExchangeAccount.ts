@@ -16,8 +16,6 @@ export interface AccountParts {
   readonly log: ExchangeLog
 }
 
-export type Asked = Exclude<Question, { readonly _tag: "Hello" }>
-
 export class ExchangeAccount {
   readonly #exchange: SimulatedExchange
   readonly #quotes: QuoteSource

@@ -9,7 +9,7 @@ import type { WireDown } from "../../wire/lineClient.ts"
 import { type Conversation, Refused, serveLines } from "../../wire/lineServer.ts"
 import { type Answer, decodeQuestion, encodeAnswer, type Question } from "./vaultProtocol.ts"
 
-export type Hello = Extract<Question, { readonly _tag: "Hello" }>
+type Hello = Extract<Question, { readonly _tag: "Hello" }>
 
 export interface VaultServerOptions {
   /** 0 takes a free one. */

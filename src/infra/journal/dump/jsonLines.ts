@@ -29,16 +29,13 @@ export const decodeHeader = (
 
 const decodeHeaderText = Schema.decodeUnknownResult(Schema.fromJsonString(DumpHeader))
 
-export const attempt = <A>(
-  file: string,
-  act: () => Promise<A>
-): Effect.Effect<A, DumpUnavailable> =>
+const attempt = <A>(file: string, act: () => Promise<A>): Effect.Effect<A, DumpUnavailable> =>
   Effect.tryPromise({
     try: act,
     catch: (cause) => new DumpUnavailable({ file, why: reasonOf(file, cause) })
   })
 
-export const openForReading = (file: string) =>
+const openForReading = (file: string) =>
   Effect.acquireRelease(
     attempt(file, () => fs.open(file, "r")),
     (open) => Effect.promise(() => open.close().catch(() => undefined))
