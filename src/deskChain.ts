@@ -89,7 +89,11 @@ const openClusterVault = ({
             }),
             (opened) => Effect.sync(opened.close)
           )
-    return yield* openRpcChain(medium, { ...cluster, mark: markOf(account), nowMs: Date.now })
+    const parts = { ...cluster, mark: markOf(account), nowMs: Date.now }
+    const chain = yield* openRpcChain(medium, parts)
+    // A cluster that is away or a vault that was never made stops the start, not the desk in its first minute.
+    yield* chain.balances
+    return chain
   }).pipe(Effect.mapError(cannotStart))
 
 /** Minutes since this one leave room for a billion records each below 2^53, until 2041. */

@@ -37,10 +37,7 @@ export type SecretsProtection =
       readonly endpoint: string
     }
 
-/** Letters, digits and hyphens. */
-export type SecretName = string
-
-/** The secrets of one place. Every call reads the file anew; a change is whole on disk, or not at all. */
+/** The secrets of one place, by name: letters, digits and hyphens. Every call reads the file anew; a change is whole on disk, or not at all. */
 export interface SecretStore {
   readonly place: string
   /** One clause for people: what wraps the data key. */
@@ -48,15 +45,12 @@ export interface SecretStore {
   readonly exists: Effect.Effect<boolean, SecretsUnavailable>
   /** Makes the file, and the key file where that protects it and is missing. Fails where the file exists. */
   readonly create: (
-    values: ReadonlyMap<SecretName, Redacted.Redacted<string>>
+    values: ReadonlyMap<string, Redacted.Redacted<string>>
   ) => Effect.Effect<void, SecretsUnavailable>
   /** Sorted by name. */
-  readonly read: Effect.Effect<
-    ReadonlyMap<SecretName, Redacted.Redacted<string>>,
-    SecretsUnavailable
-  >
+  readonly read: Effect.Effect<ReadonlyMap<string, Redacted.Redacted<string>>, SecretsUnavailable>
   readonly set: (
-    name: SecretName,
+    name: string,
     value: Redacted.Redacted<string>
   ) => Effect.Effect<void, SecretsUnavailable>
   /** A new data key, wrapped anew; a key file gets a new identity. Values stay. */

@@ -2,8 +2,8 @@
 import { PublicKey, SystemProgram, TransactionInstruction } from "@solana/web3.js"
 import { tokenProgramId } from "./program/instructions.ts"
 
-export const mintBytes = 82
-export const tokenAccountBytes = 165
+const mintBytes = 82
+const tokenAccountBytes = 165
 
 const amountAt = 64
 

@@ -18,7 +18,7 @@ import {
 } from "../../../../src/infra/chain/litesvm/LiteSvmCluster.ts"
 
 /** What becomes of the next transaction that is sent. */
-export type Fault =
+type Fault =
   /** Taken, and never lands. */
   | "drop"
   /** Lands, and the answer is cut off. */
