@@ -9,6 +9,7 @@ import { Compute } from "./cli/Compute.ts"
 import { exitCodeOf, reportFailure } from "./cli/exit.ts"
 import { StopRequest } from "./cli/Launcher.ts"
 import { optionsib } from "./cli/optionsib.ts"
+import * as deskChaos from "./deskChaos.ts"
 import * as deskGroups from "./deskGroups.ts"
 import * as DeskLauncher from "./deskLauncher.ts"
 import * as deskServers from "./deskServers.ts"
@@ -28,6 +29,7 @@ let halts = 0
 
 const services = Layer.mergeAll(
   DeskLauncher.layer,
+  Layer.provide(deskChaos.layer, DeskLauncher.layer),
   deskTwsSimulator.layer,
   simulator.layer,
   YamlFiles.layer(path.join(packageRoot, "config")),

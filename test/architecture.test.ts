@@ -17,7 +17,7 @@ const arrows = [
   { from: /^simulation\//, to: /^(?!app|main)/ },
   { from: /^infra\//, to: /^(domain|actors\/ports|infra)\// },
   {
-    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskIb|deskChain|deskJournal|deskTwsSimulator|deskServers|deskSecrets|deskVault|deskGroups|deskChecks|simulatedWorld|ibSessionWorld|simulatedDesk)\.ts$/,
+    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskIb|deskChain|deskJournal|deskTwsSimulator|deskServers|deskSecrets|deskVault|deskGroups|deskChaos|deskChecks|simulatedWorld|ibSessionWorld|simulatedDesk)\.ts$/,
     to: /./
   }
 ]
@@ -56,6 +56,7 @@ const compositionRoot = new Set([
   "deskSecrets.ts",
   "deskVault.ts",
   "deskGroups.ts",
+  "deskChaos.ts",
   "deskChecks.ts",
   "ibSessionWorld.ts",
   "simulatedWorld.ts",

@@ -1,5 +1,6 @@
 /** A real run of the desk with faults put in: what `chaos` needs of the composition root. */
-import { Context, type Effect } from "effect"
+import { Context, type Effect, type Terminal } from "effect"
+import type { Telemetry } from "../actors/ports/Telemetry.ts"
 import type { ChaosScenario } from "../domain/chaos/faults.ts"
 import type { ResilienceFacts } from "../projections/resilience.ts"
 import type { Settings } from "../supervisors/settings.ts"
@@ -18,6 +19,10 @@ export class ChaosDesk extends Context.Service<
       name: string,
       scenario: ChaosScenario,
       progress: (line: string) => Effect.Effect<void>
-    ) => Effect.Effect<ResilienceFacts, { readonly message: string }, StopRequest>
+    ) => Effect.Effect<
+      ResilienceFacts,
+      { readonly message: string },
+      StopRequest | Telemetry | Terminal.Terminal
+    >
   }
 >()("optionsib/cli/ChaosDesk") {}

@@ -1,6 +1,7 @@
 /** The command line: `run` with the defaults, and everything else by name. */
 import { Command } from "effect/cli"
 import { auditCommand } from "./audit.ts"
+import { chaosCommand } from "./chaos.ts"
 import { journalCommand } from "./journal.ts"
 import { preflightCommand } from "./preflight.ts"
 import { priceCommand } from "./price.ts"
@@ -40,6 +41,7 @@ export const optionsib = Command.make("optionsib", runFlags, (options) => runDes
     twsSimulatorCommand,
     exchangeServerCommand,
     vaultServerCommand,
-    simulateCommand
+    simulateCommand,
+    chaosCommand
   ])
 )

@@ -58,6 +58,11 @@ export class Strikes {
     return this.#originMs + fault.atMs + fault.forMs
   }
 
+  /** The faults that struck, in the plan's order. */
+  struck(): ReadonlyArray<Fault> {
+    return this.#plan.filter((_, index) => this.#struck.has(index))
+  }
+
   /** Kinds that struck. */
   kinds(): ReadonlySet<FaultKind> {
     return new Set([...this.#struck].map((index) => this.#plan[index]!._tag))

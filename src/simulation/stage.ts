@@ -111,7 +111,7 @@ export const stageOf = (whole: Stage, seed: number): Stage => {
   }
 }
 
-/** Limits of a seed: often so tight that the gate must refuse. */
+/** Limits of a seed: in some so tight that the gate must refuse. */
 const tightened = (risk: Settings["risk"], seed: number): Settings["risk"] => {
   const oneOf = (place: number, values: ReadonlyArray<number>): number =>
     values[Math.floor(uniformAt(seed, 25, place) * values.length)]!
@@ -124,7 +124,7 @@ const tightened = (risk: Settings["risk"], seed: number): Settings["risk"] => {
   }
 }
 
-const wide = (limit: number): ReadonlyArray<number> => [limit, limit, limit]
+const wide = (limit: number): ReadonlyArray<number> => Array.from({ length: 7 }, () => limit)
 
 /** The session of these instruments alone, ids made dense again, until `untilMs`. */
 const sliceSession = (

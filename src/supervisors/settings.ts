@@ -7,6 +7,7 @@ import { Effect, Result, Schema } from "effect"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { ConfigInvalid, type ConfigLayer } from "../actors/ports/Configuration.ts"
 import { JournalPlace } from "../actors/ports/Runs.ts"
+import { ChaosScenario } from "../domain/chaos/faults.ts"
 import { VolatilityStrategyParameters } from "../domain/strategies/parameters.ts"
 import { SupervisionConfig } from "./deskTree.ts"
 import { defaultIb, IbSettings } from "./ibSettings.ts"
@@ -161,6 +162,10 @@ export const Settings = Schema.Struct({
     flattenBeforeMs: whole(1)
   }),
   risk: RiskSettings,
+  /** Scenarios of your own for `chaos run`, by name. They decide nothing of a run without it. */
+  chaos: later(Schema.Struct({ scenarios: Schema.Record(Schema.String, ChaosScenario) }), {
+    scenarios: {}
+  }),
   supervision: Schema.Struct({ poisonLimit: whole(2, 100), limits: SupervisionConfig })
 })
 export type Settings = typeof Settings.Type

@@ -83,7 +83,7 @@ export const configHash = (
   custom: ReadonlyArray<CustomStrategy> = []
 ): string => {
   const { storage: _storage, folders: _folders, secrets: _secrets, run, ...others } = settings
-  const { telemetry: _telemetry, servers: _servers, ...deciding } = others
+  const { telemetry: _telemetry, servers: _servers, chaos: _chaos, ...deciding } = others
   const { rpc: _rpc, ...vault } = settings.vault
   const { ib, ...brokers } = settings.brokers
   const decidingBrokers = brokers.use === "ib" ? { ...brokers, ib: decidingIb(ib) } : brokers

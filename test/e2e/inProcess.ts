@@ -10,6 +10,7 @@ import { Compute } from "../../src/cli/Compute.ts"
 import { exitCodeOf, reportFailure } from "../../src/cli/exit.ts"
 import { StopRequest } from "../../src/cli/Launcher.ts"
 import { optionsib } from "../../src/cli/optionsib.ts"
+import * as deskChaos from "../../src/deskChaos.ts"
 import * as deskGroups from "../../src/deskGroups.ts"
 import * as DeskLauncher from "../../src/deskLauncher.ts"
 import * as deskServers from "../../src/deskServers.ts"
@@ -27,6 +28,7 @@ import { type Ended, root } from "./desk.ts"
 
 const services = Layer.mergeAll(
   DeskLauncher.layer,
+  Layer.provide(deskChaos.layer, DeskLauncher.layer),
   deskTwsSimulator.layer,
   simulator.layer,
   YamlFiles.layer(join(root, "config")),
