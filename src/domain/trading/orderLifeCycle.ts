@@ -16,7 +16,7 @@ import {
 } from "./orderStatus.ts"
 
 /** An execution that counts now. `lastPxMicros`: the net price of a combination, signed. */
-export interface LiveExecution {
+interface LiveExecution {
   readonly execID: string
   readonly lastQty: number
   readonly lastPxMicros: number

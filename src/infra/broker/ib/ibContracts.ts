@@ -60,7 +60,7 @@ export class IbContracts {
 }
 
 /** "2015-12-24" as IB writes it. */
-export const ibDate = (date: string): string => date.replaceAll("-", "")
+const ibDate = (date: string): string => date.replaceAll("-", "")
 
 /** An IB date as ours; undefined where it is none. */
 export const dateOfIb = (text: string | undefined): string | undefined => {

@@ -37,14 +37,12 @@ const warnings = new Set([399, 404, 2109, 10349])
 const cancelRefusals = new Set([161, 10147, 10148])
 const modifyRefusals = new Set([103, 104, 105, 110, 135, 201, 321, 10149])
 /** Our order id was used before: the server did not take the order. */
-export const duplicateOrderId = 103
+const duplicateOrderId = 103
 
 export class IbHearing {
   readonly #parts: IbHearingParts
   /** Units that a status counts as filled, by clOrdID: more than we heard of means that we missed some. */
   readonly #counted = new Map<string, number>()
-  /** Order ids that the server said it had before. */
-  readonly duplicates = new Set<number>()
 
   constructor(parts: IbHearingParts) {
     this.#parts = parts
@@ -276,7 +274,6 @@ export class IbHearing {
       // Its status comes too, or came, with what had filled; where it is lost this is all.
       if (order.life.cumQty === 0 && unitsHeard(order) === 0) this.#ended(order, 0, "")
     } else if (code === duplicateOrderId && !order.life.acknowledged) {
-      this.duplicates.add(id)
       record({ _tag: "NotSent", clOrdID, why: reason, atMs })
     } else if (!order.life.acknowledged || code === 201) {
       record({ _tag: "Ended", clOrdID, as: "Rejected", venueCumQty: 0, text: reason, atMs })

@@ -51,7 +51,7 @@ export const reported = ({ request, permIds, life }: IbOrder): ReportedOrder => 
 export const legOf = ({ request }: IbOrder, { instrument, side }: WordOf<"Executed">): number =>
   request.legs.findIndex((leg) => leg.instrument === instrument && leg.side === side)
 
-export const textOf = ({ side, quantity, priceMicros }: WordOf<"Executed">): string =>
+const textOf = ({ side, quantity, priceMicros }: WordOf<"Executed">): string =>
   `${side} ${quantity} at ${priceMicros} micro-USD`
 
 /** Contracts per unit in the broker's count: one for a combination. */

@@ -28,7 +28,7 @@ const process = (tws: LoopbackTws, medium: LogMedium) =>
   })
 
 const orders = [
-  order({ limit: 4, orderQty: 250 }),
+  order({ limit: 4, orderQty: 60 }),
   order({ legs: vertical, limit: 2.7, orderQty: 3 }),
   order({ limit: 3.5 })
 ]
