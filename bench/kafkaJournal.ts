@@ -98,7 +98,7 @@ const journalOn = (
         snapshotsTopic: `${topic}.snapshots`,
         disk: nodeDisk,
         writerFolder: join(folder, "mirror"),
-        readersFolder: folder,
+        readersFolder: () => folder,
         commitRetryMsMax: 10_000
       })
   )

@@ -94,7 +94,13 @@ export class KafkaCluster {
   start(id: number): void {
     if (this.pid(id) !== undefined) return
     const log = fs.openSync(path.join(this.#nodeFolder(id), "log"), "a")
-    const heap = ["-Xms256m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=128m"]
+    const heap = [
+      "-Xms256m",
+      "-Xmx256m",
+      "-XX:+UseSerialGC",
+      "-XX:TieredStopAtLevel=1",
+      "-XX:MaxDirectMemorySize=128m"
+    ]
     const child = spawn(
       "java",
       [...heap, ...classPath(kafkaJars()), "kafka.Kafka", this.#settingsFile(id)],

@@ -26,7 +26,7 @@ export const kafkaSubject = (options: SubjectOptions) => {
       ...options,
       disk: new SimulatedDisk(),
       writerFolder: "/writer",
-      readersFolder: "/readers"
+      readersFolder: () => "/readers"
     })
   let living = born()
   const journal: Journal["Service"] = {

@@ -46,7 +46,7 @@ const journalOn = (topics: BookTopics) => {
     snapshotsTopic: topics.snapshots,
     disk: nodeDisk,
     writerFolder: join(folder, "writer"),
-    readersFolder: folder,
+    readersFolder: () => folder,
     commitRetryMsMax: 60_000
   })
 }

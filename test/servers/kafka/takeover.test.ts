@@ -35,7 +35,7 @@ const journalOn = (topic: string, book: string, partition: number) =>
     snapshotsTopic: `${topic}.snapshots`,
     disk: new SimulatedDisk(),
     writerFolder: "/writer",
-    readersFolder: "/readers",
+    readersFolder: () => "/readers",
     commitRetryMsMax: 5_000
   })
 
@@ -95,7 +95,7 @@ describe("a book on Kafka, taken over", () => {
         snapshotsTopic: `${topic}.snapshots`,
         disk: new SimulatedDisk(),
         writerFolder: "/writer",
-        readersFolder: "/readers",
+        readersFolder: () => "/readers",
         commitRetryMsMax: 0
       })
       const writer = yield* Scope.provide(patient.openWriter, scope)

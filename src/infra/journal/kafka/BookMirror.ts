@@ -70,6 +70,10 @@ export class BookMirror {
     return new BookMirror(place, logPlace, file, header)
   })
 
+  get path(): string {
+    return this.#file.path
+  }
+
   /** What follows the last batch. */
   get end(): WalkStart {
     return { position: this.#end, batch: this.#nextBatch, seq: this.#order.nextSeq }

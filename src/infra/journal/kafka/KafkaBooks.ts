@@ -66,7 +66,11 @@ export const openKafkaBooks = Effect.fnUntraced(function* (
             (own) => own.close
           ),
           (own) => {
-            const temporary = temporaryFolder()
+            let temporary: string | undefined
+            const readersFolder = (): string => {
+              temporary ??= temporaryFolder()
+              return temporary
+            }
             return makeKafkaJournal(codec, {
               log: own,
               book,
@@ -74,8 +78,8 @@ export const openKafkaBooks = Effect.fnUntraced(function* (
               partition,
               snapshotsTopic: topics.snapshots,
               disk: nodeDisk,
-              writerFolder: mirrorFolder ?? join(temporary, "writer"),
-              readersFolder: temporary,
+              writerFolder: mirrorFolder ?? join(readersFolder(), "writer"),
+              readersFolder,
               commitRetryMsMax
             })
           }
@@ -84,9 +88,16 @@ export const openKafkaBooks = Effect.fnUntraced(function* (
   }
 })
 
+const temporaryFolders = new Set<string>()
+
 /** Gone when the process ends in order: a reader may be read long after its journal was let go. */
 const temporaryFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "optionsib-mirror-"))
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+  if (temporaryFolders.size === 0) {
+    process.once("exit", () => {
+      for (const path of temporaryFolders) rmSync(path, { recursive: true, force: true })
+    })
+  }
+  temporaryFolders.add(folder)
   return folder
 }

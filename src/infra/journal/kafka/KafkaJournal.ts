@@ -42,7 +42,7 @@ export interface KafkaJournalOptions {
   /** The writer's mirror. Anything there is replaced. */
   readonly writerFolder: string
   /** Each reader's mirror has a folder of its own below. */
-  readonly readersFolder: string
+  readonly readersFolder: () => string
   /** How long a commit is tried anew before it fails. */
   readonly commitRetryMsMax: number
   readonly newToken?: () => string
@@ -88,7 +88,7 @@ export const makeKafkaJournal = (
       yield* Effect.addFinalizer(() =>
         Effect.suspend(() => {
           if (writer === opened) writer = undefined
-          return opened.close()
+          return Effect.andThen(opened.close(), Effect.ignore(disk.remove(mirror.path)))
         })
       )
       return opened
@@ -96,7 +96,7 @@ export const makeKafkaJournal = (
   ).pipe(Effect.catch((error) => Effect.fail(portError(error, where, book))))
 
   const openReader = Effect.gen(function* () {
-    const mirror = yield* makeMirror(join(options.readersFolder, `reader-${++readers}`))
+    const mirror = yield* makeMirror(join(options.readersFolder(), `reader-${++readers}`))
     yield* catchUp({ log, mirror, idleReadsMax: readerIdleReadsMax })
     mirror.close()
     return mirrorReader(mirror)

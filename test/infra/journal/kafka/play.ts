@@ -72,7 +72,7 @@ const playOn = Effect.fnUntraced(function* (
       snapshotsTopic: "desk.snapshots",
       disk: new SimulatedDisk(),
       writerFolder: "/writer",
-      readersFolder: "/readers",
+      readersFolder: () => "/readers",
       commitRetryMsMax: 2_000,
       newToken: () => `token-${++tokens}`
     })

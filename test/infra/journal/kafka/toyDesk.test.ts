@@ -22,7 +22,7 @@ const onKafka = (kafka: SimulatedKafka) => {
     snapshotsTopic: "desk.snapshots",
     disk: new SimulatedDisk(),
     writerFolder: "/writer",
-    readersFolder: "/readers",
+    readersFolder: () => "/readers",
     commitRetryMsMax: 60_000
   })
   return { ...world, journal }
