@@ -1,7 +1,7 @@
 /**
  * One book, open: its actors, its sequencer, its journal. Opening it recovers; both hosts run it.
  */
-import { Effect, type Scope } from "effect"
+import { Effect, Result, type Scope } from "effect"
 import { orderedJson } from "../../domain/journal/canonicalJson.ts"
 import type { InputDraft, JournalRecord, RecordType } from "../../domain/journal/record.ts"
 import type { RequestGateway } from "../ports/Gateway.ts"
@@ -204,20 +204,38 @@ export const openBook = Effect.fn("Book.open")(function* (
     },
     read: tail.read
   }
-  const kernel = makeKernel(plan, writer)
   const { lastSeq } = journal.opened
-  const { from, snapshot } = yield* newestBeginning(store, journal.firstSeq(), lastSeq)
+  const { kernel, from, snapshot } = yield* restored(() => makeKernel(plan, writer), store, journal)
   const book = new Book(plan, kernel, journal, tail)
-  if (snapshot !== undefined) {
-    restoreKernel(kernel, snapshot, (seq) => journal.read(seq))
-    book.setBases(snapshot)
-  }
+  if (snapshot !== undefined) book.setBases(snapshot)
   if (from <= lastSeq) {
     foldAll(kernel.router, kernel.ledger, journal.read(from), tail.read)
   }
   book.checkInvariants()
   kernel.sequencer.epoch = journal.opened.lastEpoch + 1
   return book
+})
+
+/**
+ * A kernel at the newest snapshot that it can be restored from. One of a build whose states had another form is passed
+ * over: the journal tells the same, as far back as it goes.
+ */
+const restored = Effect.fnUntraced(function* (
+  make: () => Kernel,
+  store: Journal["Service"],
+  journal: JournalWriter
+) {
+  for (let atMost = journal.opened.lastSeq; ; ) {
+    const beginning = yield* newestBeginning(store, journal.firstSeq(), atMost)
+    const { from, snapshot } = beginning
+    const kernel = make()
+    if (snapshot === undefined) return { kernel, from, snapshot }
+    const read = (seq: number) => journal.read(seq)
+    if (Result.isSuccess(Result.try(() => restoreKernel(kernel, snapshot, read)))) {
+      return { kernel, from, snapshot }
+    }
+    atMost = from - 2
+  }
 })
 
 /** Saves a snapshot. Only at quiescence: no open turn, everything durable. */

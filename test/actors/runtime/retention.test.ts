@@ -7,6 +7,7 @@ import { uniformAt } from "../../../src/domain/chance.ts"
 import type { JournalRecord } from "../../../src/domain/journal/record.ts"
 import { makeFileJournal } from "../../../src/infra/journal/file/FileJournal.ts"
 import { SimulatedDisk } from "../../../src/infra/journal/file/simulatedDisk.ts"
+import type { MemoryJournal } from "../../../src/infra/journal/memory.ts"
 import { ToyVenue, toyPlan } from "./toyDesk.ts"
 import { liveOnce, type ToyOptions, toyWorld } from "./toySession.ts"
 
@@ -106,6 +107,33 @@ describe("A book whose old records go", () => {
       }
       const exit = yield* Effect.exit(liveOnce(world, retained))
       assert.match(String(exit), /were removed, and no whole snapshot is left/)
+    })
+  )
+})
+
+describe("A snapshot of a build whose states had another form", () => {
+  const withoutStates = (journal: MemoryJournal): MemoryJournal => ({
+    ...journal,
+    loadSnapshot: (atMost) =>
+      Effect.map(journal.loadSnapshot(atMost), (stored) => {
+        if (stored === undefined) return undefined
+        const body = JSON.parse(stored.body) as { readonly cells: ReadonlyArray<object> }
+        const cells = body.cells.map((cell) => ({ ...cell, state: { of: "another build" } }))
+        return { ...stored, body: JSON.stringify({ ...body, cells }) }
+      })
+  })
+
+  it.effect("is passed over: the journal tells the same", () =>
+    Effect.gen(function* () {
+      const calm = yield* liveOnce(toyWorld(4, quotes))
+      const world = toyWorld(4, quotes)
+      let kills = 0
+      const options = { ...retained, retain: "all" as const }
+      yield* Effect.exit(liveOnce(world, { ...options, killAfterCommit: () => ++kills > 30 }))
+      world.journal.crash()
+      assert.isDefined(yield* world.journal.loadSnapshot(Number.MAX_SAFE_INTEGER))
+      const run = yield* liveOnce({ ...world, journal: withoutStates(world.journal) }, options)
+      assert.strictEqual(run.state, calm.state)
     })
   )
 })
