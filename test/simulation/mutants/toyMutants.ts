@@ -117,7 +117,8 @@ export const toyMutants: ReadonlyArray<Mutant> = [
       venue: (sound) => ({
         source: sound.source,
         nextDueMs: () => sound.nextDueMs(),
-        next: () => sound.next(),
+        // Without its source's number a repeat is not known as one.
+        next: () => ({ ...sound.next(), sourceSeq: 0 }),
         resumeAfter: (sourceSeq) => sound.resumeAfter(Math.max(0, sourceSeq - 1))
       })
     }
