@@ -121,6 +121,15 @@ describe("Vault program, a trade's life", () => {
     world.check()
   })
 
+  it("refuses a closing that is neither final nor not", () => {
+    const world = reserved()
+    world.must(trades.settle(world.at, world.by, A, 1, 100n))
+    const closing = { cumulativeProceedsMicros: 50n, final: false }
+    const odd = trades.close(world.at, world.by, A, 1, closing)
+    odd.data[odd.data.length - 1] = 2
+    assert.strictEqual(world.run(odd).error, "BadInstruction")
+  })
+
   it("takes no USDT without position tokens: a failed mint undoes the transfer", () => {
     const world = reserved()
     const { at, by } = world

@@ -108,6 +108,7 @@ const cases: ReadonlyArray<
       ["AdjustBoundExceeded", adjust("A", 1, 21n)],
       ["AdjustBoundExceeded", adjust("A", 1, -21n)],
       ["AdjustBoundExceeded", adjust("A", 1, int64Max)],
+      ["AmountOutOfRange", adjust("A", 1, -int64Max - 1n)],
       ["NotOverdue", overdue, 499_999],
       ["NotOverdue", writeOff, 5_000_000]
     ]
