@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result, type Scope } from "effect"
+import { Effect, Exit, Result, Scope } from "effect"
 import type { QuoteSource } from "../../../src/actors/ports/Gateway.ts"
 import type { BoardQuote } from "../../../src/domain/market/quoteBoard.ts"
 import { serveExchange } from "../../../src/infra/broker/remote/exchangeServer.ts"
 import { openRemoteExchange } from "../../../src/infra/broker/remote/RemoteExchange.ts"
-import { openExchangeLog } from "../../../src/infra/broker/simulated/exchangeLog.ts"
+import { type LogMedium, openExchangeLog } from "../../../src/infra/broker/simulated/exchangeLog.ts"
 import { defaultRules } from "../../../src/infra/broker/simulated/market.ts"
 import { makeMemoryMedium } from "../../../src/infra/broker/simulated/medium.ts"
 import { market, openMs, order, type Shown, told, usd } from "../../infra/broker/world.ts"
@@ -37,11 +37,14 @@ const boardQuote = (shown: Shown): BoardQuote => {
 const rulesHash = "rules"
 
 /** A server with one session, and what it told of. */
-const serve = Effect.gen(function* () {
-  const quotes: Array<BoardQuote> = []
+const serveAt = Effect.fnUntraced(function* (
+  at: number,
+  medium: LogMedium,
+  quotes: Array<BoardQuote> = []
+) {
   const lines: Array<string> = []
   const port = yield* serveExchange({
-    port: 0,
+    port: at,
     rulesHash,
     tell: (line) => Effect.sync(() => void lines.push(line)),
     open: () =>
@@ -49,11 +52,13 @@ const serve = Effect.gen(function* () {
         market,
         quotes: sourceOf(quotes),
         rules: defaultRules,
-        log: Result.getOrThrow(openExchangeLog(makeMemoryMedium(), market.name))
+        log: Result.getOrThrow(openExchangeLog(medium, market.name))
       }))
   })
   return { quotes, lines, port }
 })
+
+const serve = Effect.suspend(() => serveAt(0, makeMemoryMedium()))
 
 type Served = Effect.Success<typeof serve>
 
@@ -133,6 +138,28 @@ describe("The simulated exchange behind a wire", () => {
       const { served } = yield* quoted
       const refused = yield* Effect.flip(connect(served, { rulesHash: "others" }))
       assert.match(refused.message, /it trades by other rules/)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is found again after it was stopped and started, with what it did before", () =>
+    Effect.gen(function* () {
+      const medium = makeMemoryMedium()
+      const life = yield* Scope.make()
+      const served = yield* serveAt(0, medium).pipe(Scope.provide(life))
+      const desk = yield* venue(served)
+      yield* desk.quote({ instrument: 1, bid: 3.9, ask: 4.1 })
+      const resting = order({ limit: 4 })
+      yield* desk.broker.submit(resting, openMs + 90_000)
+      yield* Scope.close(life, Exit.void)
+      const away = yield* Effect.flip(desk.broker.submit(order({ limit: 4 }), openMs + 91_000))
+      assert.strictEqual(away._tag, "VenueUnavailable")
+      const again = yield* serveAt(served.port, medium, served.quotes)
+      const fate = yield* desk.broker.query(resting.clOrdID, openMs + 92_000)
+      assert(fate._tag === "Present")
+      assert.deepStrictEqual(told(fate.reports), ["New"])
+      yield* desk.quote({ instrument: 1, bid: 3.8, ask: 4, timeMs: openMs + 120_000 })
+      assert.deepStrictEqual(told([desk.broker.speaker.next()]), ["Trade 1@4"])
+      assert.match(again.lines.join("\n"), /account alpha: opened/)
     }).pipe(Effect.scoped)
   )
 
