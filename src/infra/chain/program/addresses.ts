@@ -11,7 +11,7 @@ export interface Derived {
 /** SHA-256 of the UTF-8 text: order ids and receipt ids on chain. 32 bytes. */
 export const chainId = (text: string): Uint8Array => createHash("sha256").update(text).digest()
 
-export const receiptKinds = { deposit: 0, withdrawal: 1, note: 2 } as const
+const receiptKinds = { deposit: 0, withdrawal: 1, note: 2 } as const
 export type ReceiptKind = keyof typeof receiptKinds
 
 /**
@@ -32,10 +32,10 @@ const derive = (programId: PublicKey, ...seeds: ReadonlyArray<Uint8Array>): Deri
 
 const text = (seed: string): Uint8Array => Buffer.from(seed)
 
-export const configAddress = (programId: PublicKey, creator: PublicKey, mint: PublicKey): Derived =>
+const configAddress = (programId: PublicKey, creator: PublicKey, mint: PublicKey): Derived =>
   derive(programId, text("config"), creator.toBytes(), mint.toBytes())
 
-export const counterpartyAddress = (
+const counterpartyAddress = (
   programId: PublicKey,
   config: PublicKey,
   settlement: PublicKey
@@ -44,13 +44,13 @@ export const counterpartyAddress = (
 export const positionMintAddress = (programId: PublicKey, counterparty: PublicKey): Derived =>
   derive(programId, text("claim"), counterparty.toBytes())
 
-export const vaultAddress = (programId: PublicKey, config: PublicKey, trader: PublicKey): Derived =>
+const vaultAddress = (programId: PublicKey, config: PublicKey, trader: PublicKey): Derived =>
   derive(programId, text("vault"), config.toBytes(), trader.toBytes())
 
 export const vaultTokensAddress = (programId: PublicKey, vault: PublicKey): Derived =>
   derive(programId, text("tokens"), vault.toBytes())
 
-export const positionTokensAddress = (
+const positionTokensAddress = (
   programId: PublicKey,
   vault: PublicKey,
   counterparty: PublicKey

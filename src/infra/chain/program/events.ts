@@ -21,7 +21,7 @@ export interface ProgramEvent {
   readonly cumulativeMicros: bigint
 }
 
-export const eventBytes = 88
+const eventBytes = 88
 
 export const decodeEvent = (data: Uint8Array): ProgramEvent => {
   if (data.length !== eventBytes) {
