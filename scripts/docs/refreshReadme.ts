@@ -48,16 +48,16 @@ const summaryLines = (all: ReadonlyArray<string>): ReadonlyArray<string> => {
 
 const transcripts = (folder: string): Readonly<Record<string, ReadonlyArray<string>>> => {
   const calm = join(folder, "calm")
-  const run = lines(calm, "run --speed 1000")
+  const run = lines(calm, "run --broker ib --speed 1000")
   const lookFurther = run.map((line) => /audit trade (\S+)/.exec(line)?.[1])
   const tradeId = lookFurther.find((id) => id !== undefined)
   if (tradeId === undefined) throw new Error("the default session made no trade")
   const audit = lines(calm, `audit trade ${tradeId}`)
-  const chaos = "run --speed max --chaos crash:executor@11:43 --chaos crash:vault@11:44"
+  const chaos = "run --broker ib --speed max --chaos crash:executor@11:52 --chaos crash:vault@11:53"
   const pace = (line: string): string => line.replace("1000 times", "210 times")
   return {
     run: [
-      ...run.slice(0, 9).map(pace),
+      ...run.slice(0, 11).map(pace),
       left,
       ...tradeLines(run, tradeId),
       left,

@@ -26,7 +26,7 @@ export interface SimulatedRun {
 }
 
 /** A broken run with the fewest faults that still break the same promise. */
-export interface Shrunk {
+interface Shrunk {
   readonly run: SimulatedRun
   /** Places of the faults that are left, in the seed's plan, from 0. */
   readonly keep: ReadonlyArray<number>

@@ -18,6 +18,11 @@ const documents = [
   "docs/claims.md",
   "docs/supervision.md",
   "docs/tracing.md",
+  "docs/chaos.md",
+  "docs/interactive-brokers.md",
+  "docs/operations.md",
+  "docs/tws-simulator.md",
+  "docs/vault.md",
   ...decisions
 ]
 
@@ -51,7 +56,7 @@ describe("README.md", () => {
     .join("\n")
 
   it("shows only commands that the command line has", () => {
-    const commands = [...text.matchAll(/node dist\/main\.js ([a-z]+)(?: ([a-z]+))?/g)]
+    const commands = [...text.matchAll(/node dist\/main\.js ([a-z-]+)(?: ([a-z]+))?/g)]
     assert.isAbove(commands.length, 10)
     for (const [, command, below] of commands) {
       assert.match(source, new RegExp(`Command\\.make\\(\\s*"${command}"`), command)

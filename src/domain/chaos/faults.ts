@@ -76,10 +76,6 @@ export type Fault = typeof Fault.Type
 export type FaultKind = Fault["_tag"]
 export type FaultOf<Kind extends FaultKind> = Extract<Fault, { readonly _tag: Kind }>
 
-export const faultKinds: ReadonlyArray<FaultKind> = Fault.members.map(
-  (member) => member.fields._tag.schema.literal
-)
-
 /** A named list of faults, as the settings' section `chaos` has it. */
 export const ChaosScenario = Schema.Struct({
   /** One sentence. */

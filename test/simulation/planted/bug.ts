@@ -8,7 +8,7 @@ import type { Parts } from "../../../src/simulation/life.ts"
 import { behaving } from "../mutants/behaving.ts"
 import { withWriter } from "../wrappedJournal.ts"
 
-export type Layer =
+type Layer =
   | "kernel"
   | "journal"
   | "broker gateway"
