@@ -75,7 +75,7 @@ describe("TWS simulator on sockets", () => {
         const told: Array<unknown> = []
         for (const at of [1, 2, 3, 4]) {
           heard.length = 0
-        let answer = ""
+          let answer = ""
           yield* say(control, `{"advanceToMs": ${minute(at)}}\n`, (chunk) => {
             answer += chunk.toString()
             return answer.endsWith("\n")
