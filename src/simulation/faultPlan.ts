@@ -9,6 +9,8 @@ export interface Scenario {
   readonly kinds: ReadonlyArray<FaultKind>
   /** A plan has 1 to so many faults. */
   readonly faultsMax: number
+  /** Where the book is; by the seed unless it is said. */
+  readonly journal?: "file" | "kafka"
 }
 
 const all: ReadonlyArray<FaultKind> = [
@@ -56,6 +58,13 @@ export const scenarios: ReadonlyArray<Scenario> = [
     about: "the journal fills up, slows down, loses answers, is taken over",
     kinds: ["DiskFull", "SlowDisk", "AppendUnknown", "Fenced", "ProcessKill"],
     faultsMax: 6
+  },
+  {
+    name: "kafka",
+    about: "the book is on Kafka, whose answers get lost, whose servers go away; it is taken over",
+    kinds: ["DiskFull", "SlowDisk", "AppendUnknown", "Fenced", "ProcessKill"],
+    faultsMax: 8,
+    journal: "kafka"
   },
   {
     name: "broker",

@@ -27,6 +27,7 @@ import { faultyChain } from "./faulty/chain.ts"
 import { faultyGateway } from "./faulty/gateways.ts"
 import { faultyInference } from "./faulty/inference.ts"
 import { faultyJournal, simulatedMachine } from "./faulty/journal.ts"
+import type { KafkaChange } from "./faulty/kafka.ts"
 import { faultyMarket } from "./faulty/market.ts"
 import type { Strikes } from "./Strikes.ts"
 import { surroundings } from "./stage.ts"
@@ -37,6 +38,8 @@ import type { Watch } from "./Watch.ts"
 export interface Parts {
   readonly plan?: (sound: BookPlan) => BookPlan
   readonly journal?: (sound: Journal["Service"]) => Journal["Service"]
+  /** What the Kafka journal sees of its log, where the book is there. */
+  readonly kafka?: KafkaChange
   readonly broker?: (sound: SimulatedParts["exchange"]["broker"]) => SimulatedBroker["broker"]
   readonly chain?: (sound: SimulatedParts["chain"]) => SimulatedParts["chain"]
   readonly gateway?: (sound: RequestGateway) => RequestGateway
@@ -155,7 +158,9 @@ export const live = ({
   ).pipe(Effect.provideService(Journal, journalOf(storage, strikes, seed, parts)), Effect.orDie)
 
 const journalOf = (storage: Storage, strikes: Strikes, seed: number, parts: Parts) => {
-  const faulty = faultyJournal(storage.journal, simulatedMachine(storage.disk, seed), strikes)
+  const faulty =
+    storage.kafka?.faulty(strikes, parts.kafka) ??
+    faultyJournal(storage.journal, simulatedMachine(storage.disk, seed), strikes)
   return parts.journal?.(faulty) ?? faulty
 }
 

@@ -76,6 +76,7 @@ export const runPlan = (
         restarts += end.restarts
       } else {
         breach ??= ended(Cause.squash(exit.cause))
+        storage.kafka?.ended()
         storage.disk.failingSyncs = 0
         storage.disk.capacityBytes = Number.POSITIVE_INFINITY
         storage.disk.syncMs = 0

@@ -28,7 +28,7 @@ export const runSeed = (
   options: { readonly keep?: ReadonlyArray<number> | undefined; readonly parts?: Parts } = {}
 ): Effect.Effect<Outcome> =>
   Effect.suspend(() => {
-    const stage = stageOf(whole, seed)
+    const stage = stageOf(whole, seed, scenarioNamed(scenario)?.journal)
     const plan = planFor(stage, seed, scenario)
     const { keep, parts = {} } = options
     const kept = keep === undefined ? plan : keep.flatMap((place) => plan[place] ?? [])
@@ -37,7 +37,7 @@ export const runSeed = (
 
 /** The fewest faults of a seed that still break what the seed breaks. */
 const shrinkSeed = Effect.fnUntraced(function* (whole: Stage, seed: number, scenario: string) {
-  const stage = stageOf(whole, seed)
+  const stage = stageOf(whole, seed, scenarioNamed(scenario)?.journal)
   const plan = planFor(stage, seed, scenario)
   const { breach } = yield* runPlan(stage, seed, plan)
   const keep = yield* shrinkPlan(plan, breach?.invariant ?? "", (fewer) =>

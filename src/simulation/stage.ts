@@ -24,6 +24,8 @@ import { decodeSettings, type Settings } from "../supervisors/settings.ts"
 import { runningStrategies } from "../supervisors/tradingDesk.ts"
 
 export interface Stage {
+  /** Where the book is kept. */
+  readonly journal: "file" | "kafka"
   readonly settings: Settings
   readonly session: SessionQuotes
   readonly history: Effect.Success<ReturnType<typeof dailyHistoryOf>>
@@ -93,12 +95,29 @@ export const loadStage = Effect.fn("Simulation.loadStage")(function* () {
   const models = yield* Layer.build(Onnx.layer({ modelsDir: path.join(packageRoot, "models") }))
   const certificates = runningStrategies(settings).map(certified)
   const inference = remembered(Context.get(models, Inference))
-  const stage: Stage = { settings, session, history, inference, certificates }
+  const stage: Stage = {
+    journal: "file",
+    settings,
+    session,
+    history,
+    inference,
+    certificates
+  }
   return stage
 })
 
-/** The market of a seed: when it begins, how long it lasts, and which quotes it leaves out. */
-export const stageOf = (whole: Stage, seed: number): Stage => {
+/** Every so many seeds the book is on Kafka. */
+const seedsPerKafka = 3
+
+/**
+ * The market of a seed: when it begins, how long it lasts, and which quotes it leaves out; and where its book is, unless
+ * `journal` says it.
+ */
+export const stageOf = (
+  whole: Stage,
+  seed: number,
+  journal: Stage["journal"] = seed % seedsPerKafka === 0 ? "kafka" : "file"
+): Stage => {
   const { openMs } = whole.session.days[0]!
   const minutes = 30 + Math.floor(uniformAt(seed, 21) * 8)
   const silentShare = uniformAt(seed, 22) < 0.5 ? 0 : 0.15 * uniformAt(seed, 23)
@@ -106,6 +125,7 @@ export const stageOf = (whole: Stage, seed: number): Stage => {
     silentShare === 0 || uniformAt(seed, 24, row) >= silentShare
   return {
     ...whole,
+    journal,
     settings: { ...whole.settings, seed, risk: tightened(whole.settings.risk, seed) },
     session: sliceSession(whole.session, near, openMs + minutes * 60_000, keepRow)
   }

@@ -10,12 +10,15 @@ import { makeFileJournal } from "../infra/journal/file/FileJournal.ts"
 import { SimulatedDisk } from "../infra/journal/file/simulatedDisk.ts"
 import { deskPlan } from "../supervisors/tradingDesk.ts"
 import type { BrokerLine } from "./faulty/broker.ts"
+import { KafkaBook } from "./faulty/kafka.ts"
 import { type Stage, surroundings } from "./stage.ts"
 
 export interface Storage {
   readonly stage: Stage
   readonly codec: RecordCodec
   readonly disk: SimulatedDisk
+  /** Where the book is on Kafka; undefined where it is on the disk. */
+  readonly kafka: KafkaBook | undefined
   /** The journal as a sound process would open it. */
   readonly journal: Journal["Service"]
   readonly exchange: ReturnType<typeof exchangeMedium>
@@ -30,16 +33,21 @@ export const makeStorage = (stage: Stage): Storage => {
   const plan = deskPlan(settings, { ...surroundings(settings), gateways: [] })
   const codec = makeRecordCodec(recordTypes(plan))
   const disk = new SimulatedDisk()
-  const journal = makeFileJournal(codec, {
-    directory: "/simulated",
-    book: settings.book,
-    segmentBytesMax: 200_000,
-    disk
-  })
+  const kafka =
+    stage.journal === "kafka" ? new KafkaBook(codec, settings.book, settings.seed) : undefined
+  const journal =
+    kafka?.sound() ??
+    makeFileJournal(codec, {
+      directory: "/simulated",
+      book: settings.book,
+      segmentBytesMax: 200_000,
+      disk
+    })
   return {
     stage,
     codec,
     disk,
+    kafka,
     journal,
     exchange: exchangeMedium(),
     vault: vaultMedium(),
