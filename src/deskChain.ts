@@ -203,7 +203,8 @@ const programLimits = (settings: Settings) => ({
   timelockMs: settings.vault.timelockMs
 })
 
-const liteSvmTerms = Effect.fnUntraced(function* (settings: Settings) {
+/** The program, its limits, and the seed of its keys. */
+export const liteSvmTerms = Effect.fnUntraced(function* (settings: Settings) {
   const { book, seed } = settings
   return { seed, book, limits: programLimits(settings), program: yield* programBytes }
 })

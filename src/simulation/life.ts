@@ -11,14 +11,12 @@ import { type Host, runSession } from "../actors/runtime/SessionRun.ts"
 import { straightHost } from "../actors/runtime/straightSession.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { openSimulatedBroker, type SimulatedBroker } from "../infra/broker/simulated/broker.ts"
-import { openVaultLedger } from "../infra/chain/ledger/VaultLedger.ts"
 import {
   microsOf,
   type SimulatedParts,
   simulatedMarket,
   simulatedRules,
-  simulatedWorld,
-  vaultLimits
+  simulatedWorld
 } from "../simulatedWorld.ts"
 import { deskPlan } from "../supervisors/tradingDesk.ts"
 import { actorCrashes } from "./faulty/actors.ts"
@@ -29,6 +27,7 @@ import { faultyInference } from "./faulty/inference.ts"
 import { faultyJournal, simulatedMachine } from "./faulty/journal.ts"
 import type { KafkaChange } from "./faulty/kafka.ts"
 import { faultyMarket } from "./faulty/market.ts"
+import { chainFault, openChain } from "./openChain.ts"
 import type { Strikes } from "./Strikes.ts"
 import { surroundings } from "./stage.ts"
 import type { Storage } from "./storage.ts"
@@ -87,7 +86,11 @@ export const live = ({
         simulatedMarket(stage.session),
         simulatedRules(settings)
       )
-      const ledger = yield* openVaultLedger(storage.vault, vaultLimits(settings))
+      const ledger = yield* openChain(storage)
+      const readChain = Effect.tap(ledger.balances, (reading) =>
+        Effect.sync(() => watch.note("5.7 conservation on chain", -1, chainFault(reading)))
+      )
+      yield* readChain
       const noted = noting(exchange.broker, storage.arrivals)
       const sound = parts.broker?.(noted) ?? noted
       const chain = parts.chain?.(ledger) ?? ledger
@@ -152,7 +155,7 @@ export const live = ({
         restarts: book.kernel.ledger.restarts,
         down: new Set(book.kernel.ledger.down.keys()),
         positions: exchange.exchange.positions(),
-        balances: yield* ledger.balances
+        balances: yield* readChain
       }
     })
   ).pipe(Effect.provideService(Journal, journalOf(storage, strikes, seed, parts)), Effect.orDie)

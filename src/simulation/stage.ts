@@ -26,6 +26,8 @@ import { runningStrategies } from "../supervisors/tradingDesk.ts"
 export interface Stage {
   /** Where the book is kept. */
   readonly journal: "file" | "kafka"
+  /** The vault: a ledger in memory, or the program in LiteSVM. */
+  readonly chain: "ledger" | "litesvm"
   readonly settings: Settings
   readonly session: SessionQuotes
   readonly history: Effect.Success<ReturnType<typeof dailyHistoryOf>>
@@ -97,6 +99,7 @@ export const loadStage = Effect.fn("Simulation.loadStage")(function* () {
   const inference = remembered(Context.get(models, Inference))
   const stage: Stage = {
     journal: "file",
+    chain: "ledger",
     settings,
     session,
     history,
@@ -108,6 +111,8 @@ export const loadStage = Effect.fn("Simulation.loadStage")(function* () {
 
 /** Every so many seeds the book is on Kafka. */
 const seedsPerKafka = 3
+/** Every so many seeds the vault is the program; each of its transactions takes a millisecond. */
+const seedsPerProgram = 4
 
 /**
  * The market of a seed: when it begins, how long it lasts, and which quotes it leaves out; and where its book is, unless
@@ -126,6 +131,7 @@ export const stageOf = (
   return {
     ...whole,
     journal,
+    chain: seed % seedsPerProgram === 0 ? "litesvm" : "ledger",
     settings: { ...whole.settings, seed, risk: tightened(whole.settings.risk, seed) },
     session: sliceSession(whole.session, near, openMs + minutes * 60_000, keepRow)
   }

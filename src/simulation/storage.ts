@@ -6,6 +6,7 @@ import { makeRecordCodec, type RecordCodec } from "../domain/journal/codec.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { makeMemoryMedium as exchangeMedium } from "../infra/broker/simulated/medium.ts"
 import { makeMemoryMedium as vaultMedium } from "../infra/chain/ledger/medium.ts"
+import { makeMemoryMedium as chainMedium } from "../infra/chain/log/medium.ts"
 import { makeFileJournal } from "../infra/journal/file/FileJournal.ts"
 import { SimulatedDisk } from "../infra/journal/file/simulatedDisk.ts"
 import { deskPlan } from "../supervisors/tradingDesk.ts"
@@ -23,6 +24,8 @@ export interface Storage {
   readonly journal: Journal["Service"]
   readonly exchange: ReturnType<typeof exchangeMedium>
   readonly vault: ReturnType<typeof vaultMedium>
+  /** Of the program in LiteSVM. */
+  readonly chainLog: ReturnType<typeof chainMedium>
   readonly line: BrokerLine
   /** Orders that were written to the broker's line, over all lives: id, and the sender's time. */
   readonly arrivals: Array<readonly [clOrdID: string, atMs: number]>
@@ -51,6 +54,7 @@ export const makeStorage = (stage: Stage): Storage => {
     journal,
     exchange: exchangeMedium(),
     vault: vaultMedium(),
+    chainLog: chainMedium(),
     line: { connection: 0 },
     arrivals: []
   }
