@@ -11,6 +11,7 @@ import { withWriter } from "../wrappedJournal.ts"
 type Layer =
   | "kernel"
   | "journal"
+  | "Kafka"
   | "broker gateway"
   | "vault"
   | "executor"

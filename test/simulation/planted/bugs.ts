@@ -1,10 +1,13 @@
 /** Bugs of every layer. Each was caught by the promise it names, within the seeds it names. */
 import { Effect } from "effect"
 import type { BrokerSpeaker } from "../../../src/actors/ports/Broker.ts"
+import type { ChainShape } from "../../../src/actors/ports/Chain.ts"
 import { Outbox } from "../../../src/actors/runtime/Outbox.ts"
 import type { JournalRecord } from "../../../src/domain/journal/record.ts"
+import { rejected } from "../../../src/domain/vault/instruction.ts"
 import { behaving } from "../mutants/behaving.ts"
 import { answering, type Bug, deciding, withPayload, writing } from "./bug.ts"
+import { kafkaBugs } from "./kafkaBugs.ts"
 
 const ends = "the desk comes to its end"
 const gate = "5.1 durable gate"
@@ -361,6 +364,14 @@ const vault: ReadonlyArray<Bug> = [
   },
   {
     layer: "vault",
+    defect: "an instruction that is asked for again is told as refused",
+    breaks: [money, ends],
+    scenario: "chain",
+    seeds: 10,
+    parts: () => ({ chain: refusesAgain })
+  },
+  {
+    layer: "vault",
     defect: "an instruction whose outcome is unknown is given up",
     breaks: [money, ends],
     scenario: "chain",
@@ -387,6 +398,16 @@ const vault: ReadonlyArray<Bug> = [
     })
   }
 ]
+
+const refusesAgain = (sound: ChainShape): ChainShape => ({
+  ...bindChain(sound),
+  submit: (request) =>
+    Effect.flatMap(sound.find(request.key), (known) =>
+      known === undefined
+        ? sound.submit(request)
+        : Effect.succeed({ ...known, outcome: rejected("UnknownTrade", "it was asked for before") })
+    )
+})
 
 const bindChain = (chain: Parameters<NonNullable<ReturnType<Bug["parts"]>["chain"]>>[0]) => ({
   description: chain.description,
@@ -568,6 +589,7 @@ const convergence: ReadonlyArray<Bug> = [
 export const bugs: ReadonlyArray<Bug> = [
   ...kernel,
   ...journal,
+  ...kafkaBugs,
   ...brokerGateway,
   ...vault,
   ...executor,

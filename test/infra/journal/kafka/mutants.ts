@@ -8,7 +8,7 @@ import type {
 } from "../../../../src/infra/journal/kafka/kafkaLog.ts"
 import { decodeMessage } from "../../../../src/infra/journal/kafka/messages.ts"
 
-type Mutant = (log: KafkaLog) => KafkaLog
+export type Mutant = (log: KafkaLog) => KafkaLog
 
 const loggedAs = (log: KafkaLog, over: Partial<KafkaLog>): KafkaLog => ({
   servers: log.servers,
@@ -18,8 +18,8 @@ const loggedAs = (log: KafkaLog, over: Partial<KafkaLog>): KafkaLog => ({
   ...over
 })
 
-const messageOf = ({ value }: StoredEntry) =>
-  value === null ? undefined : decodeMessage(bookTag("alpha"), value)
+const messageOf = (book: string, { value }: StoredEntry) =>
+  value === null ? undefined : decodeMessage(bookTag(book), value)
 
 /** Goes on with the session whose append is in doubt. */
 const keepsItsSession: Mutant = (log) => {
@@ -36,21 +36,26 @@ const keepsItsSession: Mutant = (log) => {
 }
 
 /** Opens a new session after a doubt, and does not look whether the batch is there. */
-const doesNotLook: Mutant = (log) => {
-  let looksAway = false
-  return loggedAs(log, {
-    openSession: (id, after) => {
-      looksAway = after !== undefined
-      return log.openSession(id, after)
-    },
-    fetch: (place, from) =>
-      Effect.map(log.fetch(place, from), (page) =>
-        looksAway
-          ? { ...page, entries: page.entries.filter((one) => messageOf(one)?._tag !== "BatchPart") }
-          : page
-      )
-  })
-}
+const doesNotLook =
+  (book: string): Mutant =>
+  (log) => {
+    let looksAway = false
+    return loggedAs(log, {
+      openSession: (id, after) => {
+        looksAway = after !== undefined
+        return log.openSession(id, after)
+      },
+      fetch: (place, from) =>
+        Effect.map(log.fetch(place, from), (page) =>
+          looksAway
+            ? {
+                ...page,
+                entries: page.entries.filter((one) => messageOf(book, one)?._tag !== "BatchPart")
+              }
+            : page
+        )
+    })
+  }
 
 /** Takes no answer for an acknowledgement. */
 const hopes: Mutant = (log) =>
@@ -73,31 +78,33 @@ const repeats: Mutant = (log) =>
   )
 
 /** Asks nobody before it goes on with its book, and looks at no fence but its own. */
-const ignoresFences: Mutant = (log) => {
-  const own = new Set<string>()
-  const sent = withAppend(log, (session) => (place, entries) => {
-    for (const { key, value } of entries) {
-      const message = messageOf({
-        offset: 0,
-        key,
-        value: value === null ? null : Buffer.from(value)
-      })
-      if (message?._tag === "Fence") own.add(message.token)
-    }
-    return session.append(place, entries)
-  })
-  return loggedAs(sent, {
-    openSession: (id) => sent.openSession(id),
-    fetch: (place, from) =>
-      Effect.map(log.fetch(place, from), (page) => ({
-        ...page,
-        entries: page.entries.filter((one) => {
-          const message = messageOf(one)
-          return message?._tag !== "Fence" || own.size === 0 || own.has(message.token)
+const ignoresFences =
+  (book: string): Mutant =>
+  (log) => {
+    const own = new Set<string>()
+    const sent = withAppend(log, (session) => (place, entries) => {
+      for (const { key, value } of entries) {
+        const message = messageOf(book, {
+          offset: 0,
+          key,
+          value: value === null ? null : Buffer.from(value)
         })
-      }))
-  })
-}
+        if (message?._tag === "Fence") own.add(message.token)
+      }
+      return session.append(place, entries)
+    })
+    return loggedAs(sent, {
+      openSession: (id) => sent.openSession(id),
+      fetch: (place, from) =>
+        Effect.map(log.fetch(place, from), (page) => ({
+          ...page,
+          entries: page.entries.filter((one) => {
+            const message = messageOf(book, one)
+            return message?._tag !== "Fence" || own.size === 0 || own.has(message.token)
+          })
+        }))
+    })
+  }
 
 const withAppend = (
   log: KafkaLog,
@@ -111,10 +118,11 @@ const withAppend = (
       }))
   })
 
-export const mutants: Readonly<Record<string, Mutant>> = {
+/** Of an adapter for the book. */
+export const mutantsOf = (book: string): Readonly<Record<string, Mutant>> => ({
   "goes on with a session in doubt": keepsItsSession,
-  "does not look for a batch in doubt": doesNotLook,
+  "does not look for a batch in doubt": doesNotLook(book),
   "takes no answer for an acknowledgement": hopes,
   "sends again what is in doubt": repeats,
-  "ignores who took its book": ignoresFences
-}
+  "ignores who took its book": ignoresFences(book)
+})
