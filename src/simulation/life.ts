@@ -88,7 +88,7 @@ export const live = ({
       )
       const ledger = yield* openChain(storage)
       const readChain = Effect.tap(ledger.balances, (reading) =>
-        Effect.sync(() => watch.note("5.7 conservation on chain", -1, chainFault(reading)))
+        Effect.sync(() => watch.note("5.7 conservation", -1, chainFault(reading)))
       )
       yield* readChain
       const noted = noting(exchange.broker, storage.arrivals)

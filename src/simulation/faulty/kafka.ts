@@ -60,7 +60,7 @@ export class KafkaBook {
       snapshotsTopic: `${journalsAt.topic}.snapshots`,
       disk: new SimulatedDisk(),
       writerFolder: "/writer",
-      readersFolder: "/readers",
+      readersFolder: () => "/readers",
       commitRetryMsMax,
       newToken: () => `token-${++this.#tokens}`
     })
