@@ -45,7 +45,7 @@ describe("An ordered stop", () => {
         home,
         "SIGTERM",
         "leave",
-        /^11:1\d:\d\d .*order/m
+        /^\d\d:\d\d:\d\d .*: order /m
       )
       assert.strictEqual(stopped.code, 143, stopped.err)
       assert.isBelow(stopped.tookMs, stopMsMax)
@@ -61,7 +61,9 @@ describe("An ordered stop", () => {
         ...["run", "--json", "--speed", "max", "--journal", "memory"]
       )
       const { headHash, records, runId, ...same } = summaryOf(whole)
-      assert.deepInclude({ ...end, inputs: 0 }, { ...same, inputs: 0 })
+      // Each opening is a record, and has the chain's balances asked for.
+      const counts = { inputs: 0, events: 0 }
+      assert.deepInclude({ ...end, ...counts }, { ...same, ...counts })
       assert.isAbove(end.records, records)
     })
   )
@@ -73,7 +75,7 @@ describe("An ordered stop", () => {
         home,
         "SIGINT",
         "cancel",
-        /^11:1\d:\d\d .*order/m
+        /^\d\d:\d\d:\d\d .*: order /m
       )
       assert.strictEqual(stopped.code, 130, stopped.err)
       assert.isBelow(stopped.tookMs, stopMsMax)

@@ -227,8 +227,11 @@ export class IbHearing {
     }
     const quantity = quantityOf(execution.shares)
     const priceMicros = microsOfUsd(execution.price)
+    // A leg of a combination may be worth nothing; nobody sells a single contract for that.
+    const priceMicrosMin = (order?.request.legs.length ?? 1) > 1 ? 0 : 1
     const side = execution.side === "BOT" ? "Buy" : execution.side === "SLD" ? "Sell" : undefined
-    const isWhole = quantity !== undefined && priceMicros !== undefined && side !== undefined
+    const isPriced = priceMicros !== undefined && priceMicros >= priceMicrosMin
+    const isWhole = quantity !== undefined && isPriced && side !== undefined
     if (!isWhole || execId === undefined || execId === "") {
       const said = `${execution.side} ${execution.shares} at ${execution.price}`
       const why = `execution "${execId}" is ${said}`

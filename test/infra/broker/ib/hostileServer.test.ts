@@ -207,6 +207,13 @@ describe("A hostile server", () => {
     { arbitrary: { runs: 3_000 } }
   )
 
+  it("tells of no fill for nothing: seed 244122760 wrote its price as -0", () => {
+    const { orders } = play(244_122_760)
+    assert.isFalse(
+      orders.reports.some(({ payload }) => "lastQty" in payload && payload.lastQty > 0)
+    )
+  })
+
   it("is met with sound and with spoiled bytes: some sessions end, some fills are told", () => {
     const played = Array.from({ length: 200 }, (_, at) => play(1_000_003 * (at + 1)))
     const ended = played.filter(({ faults }) => faults.length > 0).length
