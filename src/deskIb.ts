@@ -8,6 +8,7 @@ import type { IbBrokerOptions } from "./infra/broker/ib/ibBrokerOptions.ts"
 import { type IbConnection, openIbConnection } from "./infra/broker/ib/ibConnection.ts"
 import type { IbLinkState } from "./infra/broker/ib/ibLink.ts"
 import { allDefences } from "./infra/broker/ib/ibWire.ts"
+import type { LogMedium } from "./infra/broker/simulated/exchangeLog.ts"
 import { makeMemoryMedium, openFileMedium } from "./infra/broker/simulated/medium.ts"
 import type { Settings } from "./supervisors/settings.ts"
 
@@ -15,6 +16,8 @@ export interface DeskIbParts extends Pick<IbBrokerOptions, "list" | "leaseProble
   readonly settings: Settings
   /** Where the gateway keeps its own log; undefined for memory. */
   readonly folder: string | undefined
+  /** The log itself, where somebody else keeps it. */
+  readonly medium?: LogMedium
   /** Session time in a session; the wall clock where it is left out. */
   readonly nowMs?: () => number
   readonly onState?: (state: IbLinkState) => void
@@ -42,12 +45,14 @@ export const openDeskIb = Effect.fn("desk.openIb")(function* (
   yield* checkMode(settings)
   const clock = yield* Clock.Clock
   const nowMs = parts.nowMs ?? (() => clock.currentTimeMillisUnsafe())
-  const medium = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      folder === undefined ? makeMemoryMedium() : openFileMedium(`${folder}/${logFolder}`)
-    ),
-    (each) => Effect.sync(each.close)
-  )
+  const medium =
+    parts.medium ??
+    (yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        folder === undefined ? makeMemoryMedium() : openFileMedium(`${folder}/${logFolder}`)
+      ),
+      (each) => Effect.sync(each.close)
+    ))
   let last: IbLinkState = { _tag: "CatchingUp" }
   const opening = openIbConnection({
     link: { ...ib, defences: allDefences },

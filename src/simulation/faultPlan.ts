@@ -11,6 +11,8 @@ export interface Scenario {
   readonly faultsMax: number
   /** Where the book is; by the seed unless it is said. */
   readonly journal?: "file" | "kafka"
+  /** The simulated exchange unless it is said. */
+  readonly broker?: "wire"
 }
 
 const all: ReadonlyArray<FaultKind> = [
@@ -65,6 +67,15 @@ export const scenarios: ReadonlyArray<Scenario> = [
     kinds: ["DiskFull", "SlowDisk", "AppendUnknown", "Fenced", "ProcessKill"],
     faultsMax: 8,
     journal: "kafka"
+  },
+  {
+    name: "wire",
+    about:
+      "the gateway to IB before the TWS simulator and its faults, over loopback; seconds a seed",
+    kinds: ["ProcessKill", "ActorCrash"],
+    faultsMax: 4,
+    journal: "file",
+    broker: "wire"
   },
   {
     name: "broker",

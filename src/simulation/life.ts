@@ -10,14 +10,8 @@ import { Outbox } from "../actors/runtime/Outbox.ts"
 import { type Host, runSession } from "../actors/runtime/SessionRun.ts"
 import { straightHost } from "../actors/runtime/straightSession.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
-import { openSimulatedBroker, type SimulatedBroker } from "../infra/broker/simulated/broker.ts"
-import {
-  microsOf,
-  type SimulatedParts,
-  simulatedMarket,
-  simulatedRules,
-  simulatedWorld
-} from "../simulatedWorld.ts"
+import type { SimulatedBroker } from "../infra/broker/simulated/broker.ts"
+import { microsOf, type SimulatedParts, simulatedWorld } from "../simulatedWorld.ts"
 import { deskPlan } from "../supervisors/tradingDesk.ts"
 import { actorCrashes } from "./faulty/actors.ts"
 import { faultyBroker } from "./faulty/broker.ts"
@@ -28,6 +22,7 @@ import { faultyJournal, simulatedMachine } from "./faulty/journal.ts"
 import type { KafkaChange } from "./faulty/kafka.ts"
 import { faultyMarket } from "./faulty/market.ts"
 import { chainFault, openChain } from "./openChain.ts"
+import { openExchange } from "./openExchange.ts"
 import type { Strikes } from "./Strikes.ts"
 import { surroundings } from "./stage.ts"
 import type { Storage } from "./storage.ts"
@@ -81,11 +76,7 @@ export const live = ({
     Effect.gen(function* () {
       const { stage } = storage
       const { settings } = stage
-      const exchange = yield* openSimulatedBroker(
-        storage.exchange,
-        simulatedMarket(stage.session),
-        simulatedRules(settings)
-      )
+      const exchange = yield* openExchange(storage, strikes)
       const ledger = yield* openChain(storage)
       const readChain = Effect.tap(ledger.balances, (reading) =>
         Effect.sync(() => watch.note("5.7 conservation", -1, chainFault(reading)))
@@ -122,8 +113,10 @@ export const live = ({
         if (record.seq > book.recoveredThrough) break
         watch.record(record)
       }
-      const market = faultyMarket(outside.world.market, strikes)
-      const { speakers } = outside.world
+      const { speakers, ...world } = outside.world
+      // A wire steps its own market.
+      const market =
+        world.outside === undefined ? faultyMarket(world.market, strikes) : world.market
       market.resumeAfter(book.kernel.ledger.sourceCursor("market"))
       for (const speaker of speakers) {
         speaker.resumeAfter(book.kernel.ledger.sourceCursor(speaker.source))
@@ -137,7 +130,12 @@ export const live = ({
       yield* runSession(
         book,
         checking(straightHost(book, actorCrashes(strikes)), book, watch),
-        { market, speakers, control: new OperatorLane(start, book.kernel.ledger, intake) },
+        {
+          ...world,
+          market,
+          speakers,
+          control: new OperatorLane(start, book.kernel.ledger, intake)
+        },
         plan.gateways,
         {
           commitRecordsMax: 1 + ((seed * 7919 + life) % 2_000),
@@ -154,7 +152,7 @@ export const live = ({
         head: book.journal.head().hash,
         restarts: book.kernel.ledger.restarts,
         down: new Set(book.kernel.ledger.down.keys()),
-        positions: exchange.exchange.positions(),
+        positions: yield* sound.positions,
         balances: yield* readChain
       }
     })

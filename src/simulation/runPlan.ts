@@ -9,6 +9,7 @@ import { openExchangeLog } from "../infra/broker/simulated/exchangeLog.ts"
 import { deskPlan } from "../supervisors/tradingDesk.ts"
 import { invariantsOf } from "./invariants/invariants.ts"
 import { outsideFindings } from "./invariants/outside.ts"
+import { wireFindings } from "./invariants/wire.ts"
 import { Killed } from "./Killed.ts"
 import { type LifeEnd, live, type Parts } from "./life.ts"
 import { RecoveryTimes } from "./RecoveryTimes.ts"
@@ -102,7 +103,10 @@ export const runPlan = (
       state: end?.state ?? "",
       recovery
     }
-  }).pipe(Effect.provideService(Clock.Clock, new VirtualClock()))
+  }).pipe(
+    // Sockets answer in their own time.
+    stage.broker === "wire" ? (run) => run : Effect.provideService(Clock.Clock, new VirtualClock())
+  )
 
 const stuck: Breach = {
   invariant: "the desk comes to its end",
@@ -138,7 +142,8 @@ const afterLife = Effect.fnUntraced(function* (
   const records = read.value
   const log = openExchangeLog(storage.exchange, storage.stage.session.name)
   const entries = log._tag === "Success" ? log.success.entries : []
-  const findings = outsideFindings({
+  const compare = storage.stage.broker === "wire" ? wireFindings : outsideFindings
+  const findings = compare({
     records,
     entries,
     arrivals: storage.arrivals,

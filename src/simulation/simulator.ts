@@ -20,6 +20,11 @@ const planFor = (stage: Stage, seed: number, scenario: string): ReadonlyArray<Fa
   return planOf(seed, found, { sessionMs: day.closeMs - day.openMs, actors: actorsOf(deskTree()) })
 }
 
+const staged = (whole: Stage, seed: number, scenario: string): Stage => {
+  const { journal, broker } = scenarioNamed(scenario) ?? {}
+  return stageOf(whole, seed, journal, broker)
+}
+
 /** One seed of a scenario; `keep` leaves only these faults of its plan, `parts` plants a bug. */
 export const runSeed = (
   whole: Stage,
@@ -28,7 +33,7 @@ export const runSeed = (
   options: { readonly keep?: ReadonlyArray<number> | undefined; readonly parts?: Parts } = {}
 ): Effect.Effect<Outcome> =>
   Effect.suspend(() => {
-    const stage = stageOf(whole, seed, scenarioNamed(scenario)?.journal)
+    const stage = staged(whole, seed, scenario)
     const plan = planFor(stage, seed, scenario)
     const { keep, parts = {} } = options
     const kept = keep === undefined ? plan : keep.flatMap((place) => plan[place] ?? [])
@@ -37,7 +42,7 @@ export const runSeed = (
 
 /** The fewest faults of a seed that still break what the seed breaks. */
 const shrinkSeed = Effect.fnUntraced(function* (whole: Stage, seed: number, scenario: string) {
-  const stage = stageOf(whole, seed, scenarioNamed(scenario)?.journal)
+  const stage = staged(whole, seed, scenario)
   const plan = planFor(stage, seed, scenario)
   const { breach } = yield* runPlan(stage, seed, plan)
   const keep = yield* shrinkPlan(plan, breach?.invariant ?? "", (fewer) =>

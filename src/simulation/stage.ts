@@ -24,6 +24,8 @@ import { decodeSettings, type Settings } from "../supervisors/settings.ts"
 import { runningStrategies } from "../supervisors/tradingDesk.ts"
 
 export interface Stage {
+  /** The exchange behind the port; or the wire to the TWS simulator: sockets, and the real clock. */
+  readonly broker: "simulated" | "wire"
   /** Where the book is kept. */
   readonly journal: "file" | "kafka"
   /** The vault: a ledger in memory, or the program in LiteSVM. */
@@ -98,6 +100,7 @@ export const loadStage = Effect.fn("Simulation.loadStage")(function* () {
   const certificates = runningStrategies(settings).map(certified)
   const inference = remembered(Context.get(models, Inference))
   const stage: Stage = {
+    broker: "simulated",
     journal: "file",
     chain: "ledger",
     settings,
@@ -121,7 +124,8 @@ const seedsPerProgram = 4
 export const stageOf = (
   whole: Stage,
   seed: number,
-  journal: Stage["journal"] = seed % seedsPerKafka === 0 ? "kafka" : "file"
+  journal: Stage["journal"] = seed % seedsPerKafka === 0 ? "kafka" : "file",
+  broker: Stage["broker"] = "simulated"
 ): Stage => {
   const { openMs } = whole.session.days[0]!
   const minutes = 30 + Math.floor(uniformAt(seed, 21) * 8)
@@ -130,6 +134,7 @@ export const stageOf = (
     silentShare === 0 || uniformAt(seed, 24, row) >= silentShare
   return {
     ...whole,
+    broker,
     journal,
     chain: seed % seedsPerProgram === 0 ? "litesvm" : "ledger",
     settings: { ...whole.settings, seed, risk: tightened(whole.settings.risk, seed) },

@@ -23,6 +23,8 @@ export interface Storage {
   /** The journal as a sound process would open it. */
   readonly journal: Journal["Service"]
   readonly exchange: ReturnType<typeof exchangeMedium>
+  /** Of the gateway to Interactive Brokers. */
+  readonly gatewayLog: ReturnType<typeof exchangeMedium>
   readonly vault: ReturnType<typeof vaultMedium>
   /** Of the program in LiteSVM. */
   readonly chainLog: ReturnType<typeof chainMedium>
@@ -53,6 +55,7 @@ export const makeStorage = (stage: Stage): Storage => {
     kafka,
     journal,
     exchange: exchangeMedium(),
+    gatewayLog: exchangeMedium(),
     vault: vaultMedium(),
     chainLog: chainMedium(),
     line: { connection: 0 },

@@ -105,7 +105,7 @@ const fillsOfTheVenue = ({
 const text = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? `${each}n` : each))
 
-const positionsAgree = ({ records, positions }: OutsideView): ReadonlyArray<Finding> => {
+export const positionsAgree = ({ records, positions }: OutsideView): ReadonlyArray<Finding> => {
   const held: Holdings = new Map()
   for (const { type, payload } of records) {
     if (type === "ExecutionReport") {

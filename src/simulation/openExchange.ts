@@ -1,0 +1,52 @@
+/**
+ * The broker of a simulated life over the log that outlives it: the simulated exchange, or the gateway to Interactive
+ * Brokers on loopback before the TWS simulator, which shows its own faults.
+ */
+import { Effect } from "effect"
+import { uniformAt } from "../domain/chance.ts"
+import { openSimulatedBroker } from "../infra/broker/simulated/broker.ts"
+import type { TwsFault } from "../infra/broker/tws-simulator/faults.ts"
+import { simulatedMarket, simulatedRules } from "../simulatedWorld.ts"
+import type { Strikes } from "./Strikes.ts"
+import type { Storage } from "./storage.ts"
+
+export const openExchange = Effect.fnUntraced(function* (storage: Storage, strikes: Strikes) {
+  const { stage } = storage
+  const { settings, session, history } = stage
+  if (stage.broker === "simulated") {
+    const market = simulatedMarket(session)
+    return yield* openSimulatedBroker(storage.exchange, market, simulatedRules(settings))
+  }
+  const { openIbSession } = yield* Effect.promise(() => import("../ibSessionWorld.ts"))
+  return yield* openIbSession({
+    ...{ settings, session, history, contentHash: "simulation", folder: undefined },
+    media: { exchange: storage.exchange, gateway: storage.gatewayLog },
+    // What struck before is over: the simulator starts anew with the process.
+    faults: wireFaults(settings.seed, session.days[0]!).filter(
+      ({ atMs = 0 }) => atMs > strikes.nowMs
+    ),
+    leaseProblem: () => ""
+  })
+})
+
+const faultsMax = 8
+
+/** What the TWS simulator shows in a seed's session. */
+const wireFaults = (
+  seed: number,
+  { openMs, closeMs }: { readonly openMs: number; readonly closeMs: number }
+): ReadonlyArray<TwsFault> =>
+  Array.from({ length: 1 + Math.floor(uniformAt(seed, 31) * faultsMax) }, (_, at) => {
+    const atMs = Math.floor(openMs + uniformAt(seed, 32, at) * (closeMs - openMs))
+    const kinds: ReadonlyArray<TwsFault> = [
+      { kind: "executionFirst", atMs, times: 3 },
+      { kind: "orderStatus", how: "repeat", atMs, times: 3 },
+      { kind: "orderStatus", how: "skip", atMs, times: 3 },
+      { kind: "orderStatus", how: "late", atMs, times: 3 },
+      { kind: "secondPermId", atMs },
+      { kind: "cancelRace", atMs },
+      { kind: "idRollback", atMs, by: 5 },
+      { kind: "lateCommission", atMs, byMs: 2_000, times: 3 }
+    ]
+    return kinds[Math.floor(uniformAt(seed, 33, at) * kinds.length)]!
+  })
