@@ -17,9 +17,11 @@ export const openExchange = Effect.fnUntraced(function* (storage: Storage, strik
     const market = simulatedMarket(session)
     return yield* openSimulatedBroker(storage.exchange, market, simulatedRules(settings))
   }
+  const { ib } = settings.brokers
   const { openIbSession } = yield* Effect.promise(() => import("../ibSessionWorld.ts"))
-  return yield* openIbSession({
-    ...{ settings, session, history, contentHash: "simulation", folder: undefined },
+  const opened = yield* openIbSession({
+    ...{ session, history, contentHash: "simulation", folder: undefined },
+    settings: { ...settings, brokers: { ...settings.brokers, ib: { ...ib, answerMs } } },
     media: { exchange: storage.exchange, gateway: storage.gatewayLog },
     // What struck before is over: the simulator starts anew with the process.
     faults: wireFaults(settings.seed, session.days[0]!).filter(
@@ -27,9 +29,19 @@ export const openExchange = Effect.fnUntraced(function* (storage: Storage, strik
     ),
     leaseProblem: () => ""
   })
+  const { market, outside } = opened.world
+  const advance: NonNullable<typeof outside>["advance"] = (toMs) =>
+    Effect.suspend(() => {
+      strikes.nowMs = Math.max(strikes.nowMs, toMs)
+      return outside!.advance(toMs)
+    })
+  const world = { market, outside: { nextDueMs: () => outside!.nextDueMs(), advance } }
+  return { ...opened, world }
 })
 
 const faultsMax = 8
+/** Of a silent server, by the real clock. */
+const answerMs = 1_500
 
 /** What the TWS simulator shows in a seed's session. */
 const wireFaults = (
@@ -46,7 +58,12 @@ const wireFaults = (
       { kind: "secondPermId", atMs },
       { kind: "cancelRace", atMs },
       { kind: "idRollback", atMs, by: 5 },
-      { kind: "lateCommission", atMs, byMs: 2_000, times: 3 }
+      { kind: "lateCommission", atMs, byMs: 2_000, times: 3 },
+      { kind: "correction", atMs, byUsd: 0.05 },
+      { kind: "dropAfterOrder", atMs },
+      { kind: "reset", atMs },
+      { kind: "lost", atMs, forMs: 60_000 },
+      { kind: "silent", atMs, forMs: 30_000 }
     ]
     return kinds[Math.floor(uniformAt(seed, 33, at) * kinds.length)]!
   })

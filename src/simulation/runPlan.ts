@@ -1,6 +1,7 @@
 /** Runs a desk through a fault plan, life after life, and says which promise broke first, if any. */
 import { Cause, Clock, Effect, Exit } from "effect"
 import { ChainUnavailable } from "../actors/ports/Chain.ts"
+import { OutsideLost } from "../actors/ports/Gateway.ts"
 import { BookLocked, JournalUnavailable } from "../actors/ports/Journal.ts"
 import { verifyRecords } from "../actors/runtime/verify.ts"
 import type { Fault, FaultKind } from "../domain/chaos/faults.ts"
@@ -120,7 +121,8 @@ const ended = (cause: unknown): Breach | undefined => {
     cause instanceof Killed ||
     cause instanceof JournalUnavailable ||
     cause instanceof BookLocked ||
-    cause instanceof ChainUnavailable
+    cause instanceof ChainUnavailable ||
+    cause instanceof OutsideLost
   return expected
     ? undefined
     : { invariant: "the desk comes to its end", seq: -1, why: `it died of ${String(cause)}` }
