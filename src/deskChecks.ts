@@ -4,6 +4,7 @@ import * as path from "node:path"
 import { Effect } from "effect"
 import type { Check } from "./cli/Launcher.ts"
 import { listSessions } from "./infra/data/SessionFile.ts"
+import { isOnWallClock } from "./supervisors/ibSettings.ts"
 import type { Settings } from "./supervisors/settings.ts"
 
 /** Absolute paths of what a run reads. */
@@ -33,7 +34,13 @@ export const deskChecks = (
     ...brokerCheck(settings)
   ])
 
-const sessionCheck = ({ session }: Settings, { sessionsDir }: Places): Check => {
+const sessionCheck = (settings: Settings, { sessionsDir }: Places): Check => {
+  if (isOnWallClock(settings)) {
+    const { symbol, hours } = settings.brokers.ib
+    const detail = `${symbol} on the wall clock, ${hours === "always" ? "all day" : "in trading hours"}`
+    return { name: "session", ok: true, detail }
+  }
+  const { session } = settings
   const known = listSessions(sessionsDir)
   const ok = known.includes(session)
   return {
@@ -45,10 +52,14 @@ const sessionCheck = ({ session }: Settings, { sessionsDir }: Places): Check => 
   }
 }
 
-const modelCheck = ({ session, ai }: Settings, { modelsDir }: Places): Check => {
-  const modelId = ai.models[session]
-  if (modelId === undefined) {
-    return { name: "model", ok: false, detail: `ai.models names no model for session ${session}` }
+const modelCheck = (settings: Settings, { modelsDir }: Places): Check => {
+  const { session, ai, brokers } = settings
+  const isWall = isOnWallClock(settings)
+  const modelId = isWall ? brokers.ib.model : (ai.models[session] ?? "")
+  if (modelId === "") {
+    const where = isWall ? "brokers.ib.model" : "ai.models"
+    const what = isWall ? brokers.ib.symbol : `session ${session}`
+    return { name: "model", ok: false, detail: `${where} names no model for ${what}` }
   }
   const ok = existsSync(path.join(modelsDir, `${modelId}.onnx`))
   return {

@@ -21,6 +21,8 @@ export interface DeskIbParts extends Pick<IbBrokerOptions, "list" | "leaseProble
   /** Session time in a session; the wall clock where it is left out. */
   readonly nowMs?: () => number
   readonly onState?: (state: IbLinkState) => void
+  /** Whether lines are to say something; by the exchange's calendar where it is left out. */
+  readonly isOpen?: (nowMs: number) => boolean
   /** Market data stays silent after everything that could be done. */
   readonly onEscalate?: (why: string) => void
 }
@@ -30,9 +32,6 @@ const logFolder = "ib"
 /** Quotes that may wait: a burst of every line, many times over. */
 const quotesMax = 10_000
 
-/** Waits until it is connected, at most so long, then fails with why it is not. */
-const connectMsMax = 60_000
-
 export const openDeskIb = Effect.fn("desk.openIb")(function* (
   parts: DeskIbParts
 ): Effect.fn.Return<
@@ -40,8 +39,9 @@ export const openDeskIb = Effect.fn("desk.openIb")(function* (
   CannotStart,
   Scope.Scope
 > {
-  const { settings, folder, onEscalate = () => {} } = parts
+  const { settings, folder, onEscalate = () => {}, isOpen = isTradingTime } = parts
   const { ib } = settings.brokers
+  const { connectMsMax } = ib
   yield* checkMode(settings)
   const clock = yield* Clock.Clock
   const nowMs = parts.nowMs ?? (() => clock.currentTimeMillisUnsafe())
@@ -103,7 +103,7 @@ const checkMode = ({ mode, brokers: { ib } }: Settings): Effect.Effect<void, Can
   return Effect.void
 }
 
-const isOpen = (nowMs: number): boolean => {
+const isTradingTime = (nowMs: number): boolean => {
   const day = tradingDay(formatDays(newYorkTimeOf(nowMs).date))
   return day !== undefined && nowMs >= day.openMs && nowMs < day.closeMs
 }

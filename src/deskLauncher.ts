@@ -1,7 +1,6 @@
 /**
  * The composition root's half of `Launcher`: opens a run with the implementations that its settings name.
  */
-import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { Context, Effect, Layer, type Scope } from "effect"
@@ -9,7 +8,6 @@ import { noCommands } from "./actors/ports/Commands.ts"
 import type { RequestGateway } from "./actors/ports/Gateway.ts"
 import { Inference } from "./actors/ports/Inference.ts"
 import { isOnKafka, type RunInfo, Runs, RunsUnavailable } from "./actors/ports/Runs.ts"
-import { DepositFunds, operatorSource } from "./actors/ports/records/operator.ts"
 import { recordTypes } from "./actors/runtime/Book.ts"
 import { WriterLease } from "./actors/runtime/WriterLease.ts"
 import {
@@ -21,23 +19,32 @@ import {
 } from "./cli/Launcher.ts"
 import { openDeskBroker } from "./deskBroker.ts"
 import { accountOf, openDeskVault } from "./deskChain.ts"
-import { deskChecks, type Places } from "./deskChecks.ts"
+import { deskChecks } from "./deskChecks.ts"
+import {
+  contentHashOf,
+  type Day,
+  dayNotices,
+  dayOf,
+  marketOf,
+  modelOf,
+  openingDayOf,
+  placesOf
+} from "./deskDay.ts"
 import { deskJournal } from "./deskJournal.ts"
 import { chooseKafkaRun, finishKafkaRun, registeredRun } from "./deskKafkaRuns.ts"
 import { makeRecordCodec } from "./domain/journal/codec.ts"
-import type { InputDraft } from "./domain/journal/record.ts"
 import { parseDate } from "./domain/market/civilDate.ts"
 import { epochMsOfNewYork } from "./domain/market/newYorkTime.ts"
-import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
+import { openIbLive } from "./ibLiveWorld.ts"
 import { openIbSession } from "./ibSessionWorld.ts"
 import { validateStrategy } from "./infra/certificates/issue.ts"
-import { presentCertificates, writeCertificate } from "./infra/certificates/store.ts"
-import { loadSession } from "./infra/data/SessionFile.ts"
+import { writeCertificate } from "./infra/certificates/store.ts"
 import * as Onnx from "./infra/inference/onnx.ts"
 import { packageRoot, version } from "./infra/product.ts"
 import { commandInbox } from "./infra/runs/commandFiles.ts"
 import * as RunFolders from "./infra/runs/RunFolders.ts"
-import { dailyHistoryOf, microsOf, type SimulatedParts, simulatedWorld } from "./simulatedWorld.ts"
+import { dailyHistoryOf, type SimulatedParts, simulatedWorld } from "./simulatedWorld.ts"
+import { isOnWallClock } from "./supervisors/ibSettings.ts"
 import type { Settings } from "./supervisors/settings.ts"
 import { decodeSettings } from "./supervisors/settings.ts"
 import {
@@ -69,12 +76,6 @@ export const layer: Layer.Layer<Launcher> = Layer.effect(
   )
 )
 
-const placesOf = ({ folders }: Settings): Places => ({
-  sessionsDir: path.resolve(packageRoot, folders.sessions),
-  modelsDir: path.resolve(packageRoot, folders.models),
-  certificatesDir: path.resolve(packageRoot, folders.certificates)
-})
-
 /** The data directory's runs; the end of one whose journal is on Kafka is told to the book's registry first. */
 const runsOf = (dataDir: string): Effect.Effect<Runs["Service"]> =>
   Effect.map(Effect.provide(Runs, RunFolders.layer(dataDir)), (runs) => ({
@@ -103,10 +104,7 @@ const chooseRun = Effect.fnUntraced(function* (settings: Settings) {
   const contentHash = contentHashOf(settings)
   if (settings.storage.journal !== "memory") yield* runs.hold(settings.book)
   if (isOnKafka(settings.storage.journal)) {
-    const { book, session, seed, storage } = settings
-    const { journal } = storage
-    const info = { book, session, seed, journal, build: version, configHash: hash, contentHash }
-    const { run, resumed } = yield* chooseKafkaRun(settings, runs, info)
+    const { run, resumed } = yield* chooseKafkaRun(settings, runs, newRun(settings, contentHash))
     yield* refuseChanged(run, { hash, contentHash, place: runs.place })
     return { runs, run, resumed }
   }
@@ -115,14 +113,20 @@ const chooseRun = Effect.fnUntraced(function* (settings: Settings) {
   )
   const last = unfinished.at(-1)
   if (last === undefined || settings.storage.journal === "memory") {
-    const { book, session, seed, storage } = settings
-    const { journal } = storage
-    const info = { book, session, seed, journal, build: version, configHash: hash, contentHash }
+    const info = newRun(settings, contentHash)
     return { runs, run: yield* runs.create(info, settings), resumed: false }
   }
   yield* refuseChanged(last, { hash, contentHash, place: runs.place })
   return { runs, run: last, resumed: true }
 })
+
+const newRun = (settings: Settings, contentHash: string) => {
+  const { book, seed, storage } = settings
+  return {
+    ...{ book, seed, session: marketOf(settings), journal: storage.journal, contentHash },
+    ...{ build: version, configHash: configHash(settings) }
+  }
+}
 
 /** An unfinished run goes on only with the settings and the session that it began with. */
 const refuseChanged = Effect.fnUntraced(function* (
@@ -141,9 +145,6 @@ const refuseChanged = Effect.fnUntraced(function* (
   }
 })
 
-const contentHashOf = (settings: Settings): string =>
-  hashOfFile(path.join(placesOf(settings).sessionsDir, settings.session, "session.json"))
-
 /** Puts faults between the desk and its outside. */
 export type Disturb = (sound: SimulatedParts) => SimulatedParts
 
@@ -154,29 +155,46 @@ const openAny = (
   disturb: Disturb = (sound) => sound
 ): Effect.Effect<OpenRun, LaunchError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { sessionsDir } = placesOf(settings)
-    const session = yield* Effect.mapError(loadSession(sessionsDir, settings.session), cannotStart)
+    const isWall = isOnWallClock(settings)
     const modelId = yield* modelOf(settings)
-    const startInputs = yield* startInputsOf(settings, session)
+    const kept = isWall ? yield* removedUnlessKept : () => {}
+    const recordedDay = isWall ? undefined : yield* openingDayOf(settings, undefined, false)
     const { runs, run, resumed } = yield* again === undefined
       ? chooseRun(settings)
       : sameRun(again, settings)
     const folder = runs.folder(run.runId)
+    if (!resumed && !isOnKafka(run.journal)) kept(runs.remove(run.runId))
     if (resumed && run.journal === "file") yield* refuseLostJournal(run, folder)
+    const own = run.journal === "memory" ? undefined : folder
+    const day = recordedDay ?? (yield* openingDayOf(settings, own, resumed))
     const lease = yield* WriterLease.make(settings.storage.leaseMs)
-    const outside = yield* openOutside(settings, session, run, folder, lease, disturb)
-    return {
+    const outside = yield* openOutside(settings, day, run, own, lease, disturb)
+    const opened = {
       ...(yield* recorded(settings, run, folder, modelId, outside.gateways)),
       resumed,
       lease,
       reach: outside.reach,
       world: outside.world,
       commands: run.journal === "memory" ? noCommands : commandInbox(folder),
-      startInputs,
-      midnightMs: epochMsOfNewYork(parseDate(session.days[0]!.date)!, 0),
-      notices: [...sessionNotices(session), ...outside.notices]
+      startInputs: day.startInputs,
+      midnightMs: epochMsOfNewYork(parseDate(day.session.days[0]!.date)!, 0),
+      notices: [...dayNotices(settings, day), ...outside.notices]
     }
+    kept(Effect.void)
+    return opened
   })
+
+/**
+ * A run that could not be opened never began: it is removed once its book is free again. Tell the returned function how,
+ * and at the end that there is nothing to remove.
+ */
+const removedUnlessKept = Effect.gen(function* () {
+  let remove: Effect.Effect<void, { readonly message: string }> = Effect.void
+  yield* Effect.addFinalizer(() => Effect.ignore(Effect.suspend(() => remove)))
+  return (how: typeof remove): void => {
+    remove = how
+  }
+})
 
 const openRun = (settings: Settings) => openAny(settings, undefined)
 
@@ -207,29 +225,33 @@ const refuseLostJournal = (run: RunInfo, folder: string): Effect.Effect<void, Ca
     : Effect.void
 }
 
-/** The simulated world of a run: its exchange, its chain, its models, its market. */
+/** The outside of a run: its broker, its market, its chain, its models. */
 const openOutside = Effect.fnUntraced(function* (
   settings: Settings,
-  session: SessionQuotes,
+  { session, listing }: Day,
   run: RunInfo,
-  folder: string,
+  folder: string | undefined,
   lease: WriterLease,
   disturb: Disturb
 ) {
   const contentHash = contentHashOf(settings)
-  const account = accountOf(run)
-  const around = { settings, account, lease, folder: run.journal === "memory" ? undefined : folder }
+  const around = { settings, account: accountOf(run), lease, folder }
+  const leaseProblem = () => lease.problem()
+  const isWall = isOnWallClock(settings)
+  const history = isWall
+    ? []
+    : yield* Effect.mapError(dailyHistoryOf(session, dailyDir), cannotStart)
+  // First: where it cannot be reached nothing is begun.
+  const exchange = isWall
+    ? yield* openIbLive({
+        ...{ settings, day: session.days[0]!, contentHash, listing, folder, leaseProblem }
+      })
+    : settings.brokers.use === "ib"
+      ? yield* openIbSession({ settings, session, contentHash, history, folder, leaseProblem })
+      : yield* openDeskBroker({ ...around, session, contentHash })
   const chain = yield* openDeskVault(around)
   const { modelsDir } = placesOf(settings)
   const inference = Context.get(yield* Layer.build(Onnx.layer({ modelsDir })), Inference)
-  const history = yield* Effect.mapError(dailyHistoryOf(session, dailyDir), cannotStart)
-  const exchange =
-    settings.brokers.use === "ib"
-      ? yield* openIbSession({
-          ...{ settings, session, contentHash, history, folder: around.folder },
-          leaseProblem: () => lease.problem()
-        })
-      : yield* openDeskBroker({ ...around, session, contentHash })
   const parts = { settings, session, contentHash, history, exchange, chain, inference }
   const reach = Effect.gen(function* () {
     if ("greet" in exchange) yield* exchange.greet
@@ -241,33 +263,6 @@ const openOutside = Effect.fnUntraced(function* (
   return { ...simulatedWorld(disturb(parts)), reach, notices: [...cut, ...told] }
 })
 
-const modelOf = (settings: Settings): Effect.Effect<string, CannotStart> => {
-  const modelId = settings.ai.models[settings.session]
-  return modelId === undefined
-    ? Effect.fail(
-        new CannotStart({
-          why: `ai.models names no model for session ${settings.session}; it has ${Object.keys(settings.ai.models).join(", ")}`
-        })
-      )
-    : Effect.succeed(modelId)
-}
-
-const startInputsOf = Effect.fnUntraced(function* (settings: Settings, session: SessionQuotes) {
-  const certificates = yield* Effect.mapError(
-    presentCertificates(placesOf(settings).certificatesDir, session.days[0]!.date),
-    cannotStart
-  )
-  const deposit: InputDraft = {
-    ...DepositFunds.make({
-      depositId: "first-deposit",
-      amountMicros: microsOf(settings.vault.depositUsdt)
-    }),
-    source: operatorSource,
-    sourceSeq: 1
-  }
-  return [...certificates, deposit]
-})
-
 /** Examines `strategy` as the settings run it and writes what was found, passed or not, as a certificate. */
 const validate = Effect.fnUntraced(function* (settings: Settings, strategy: string) {
   const running = runningStrategies(settings).find(({ strategyId }) => strategyId === strategy)
@@ -276,8 +271,8 @@ const validate = Effect.fnUntraced(function* (settings: Settings, strategy: stri
       why: `there is no strategy ${strategy} to validate; there is ${volatilityStrategyId}`
     })
   }
-  const { sessionsDir, certificatesDir } = placesOf(settings)
-  const session = yield* Effect.mapError(loadSession(sessionsDir, settings.session), cannotStart)
+  const { certificatesDir } = placesOf(settings)
+  const { session } = yield* dayOf(settings, undefined, false)
   const { report, certificate } = yield* Effect.mapError(
     validateStrategy({
       root: packageRoot,
@@ -348,14 +343,3 @@ const fromRegistry = (now: Settings): Effect.Effect<RecordedRun, LaunchError> =>
     const found = yield* recorded(reached, run, run.journal, modelId, [])
     return { ...found, registered }
   })
-
-const hashOfFile = (file: string): string =>
-  createHash("sha256").update(fs.readFileSync(file)).digest("hex")
-
-const sessionNotices = ({ report }: SessionQuotes): ReadonlyArray<string> => [
-  ...(report.badRows > 0 ? [`session data: ${report.badRows} bad rows left out`] : []),
-  ...report.bad.slice(0, 5).map(({ file, line, reason }) => `  ${file}:${line}: ${reason}`),
-  ...(report.notTradable > 0
-    ? [`session data: ${report.notTradable} rows start at or after the close and are not traded on`]
-    : [])
-]

@@ -11,14 +11,9 @@ import type { MarketGatewayOptions } from "./actors/gateways/marketGateway.ts"
 import { OutsideLost, type SteppedOutside } from "./actors/ports/Gateway.ts"
 import { CannotStart } from "./cli/Launcher.ts"
 import { openDeskIb } from "./deskIb.ts"
-import { type Instrument, makeInstruments, type OptionContract } from "./domain/market/contract.ts"
-import { chooseLines } from "./domain/market/lineChoice.ts"
 import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
-import { listChain } from "./infra/broker/ib/ibChain.ts"
+import { listNear } from "./ibListing.ts"
 import type { IbConnection } from "./infra/broker/ib/ibConnection.ts"
-import { IbContracts, resolveContracts } from "./infra/broker/ib/ibContracts.ts"
-import type { IbLink } from "./infra/broker/ib/ibLink.ts"
-import { spotMicrosOf } from "./infra/broker/ib/ibSpot.ts"
 import type { LogMedium } from "./infra/broker/simulated/exchangeLog.ts"
 import { makeMemoryMedium, openFileMedium } from "./infra/broker/simulated/medium.ts"
 import { ControlClient } from "./infra/broker/tws-simulator/ControlClient.ts"
@@ -45,7 +40,6 @@ export interface IbSessionParts {
 
 /** A stepped simulator paces nothing. */
 const requestsPerSecondMax = 1_000_000
-const expirationsMax = 3
 
 export const openIbSession = Effect.fn("desk.openIbSession")(function* (
   parts: IbSessionParts
@@ -55,7 +49,9 @@ export const openIbSession = Effect.fn("desk.openIbSession")(function* (
   Scope.Scope
 > {
   const { settings, session } = parts
-  const clock = { nowMs: session.days[0]!.openMs }
+  const { date: today, openMs: nowMs } = session.days[0]!
+  const first = { today, nowMs }
+  const clock: DeskClock = { nowMs }
   const server = yield* serve(parts)
   const control = yield* Effect.mapError(
     ControlClient.open(server.controlPort!, settings.brokers.ib.answerMs),
@@ -66,7 +62,7 @@ export const openIbSession = Effect.fn("desk.openIbSession")(function* (
     settings: { ...settings, brokers: { ...settings.brokers, ib } },
     folder: parts.folder,
     ...(parts.media !== undefined && { medium: parts.media.gateway }),
-    list: (link, into) => listNear(link, into, settings, session),
+    list: (link, into) => listNear(link, into, { settings, symbol: session.underlying, ...first }),
     leaseProblem: parts.leaseProblem,
     nowMs: () => clock.nowMs
   })
@@ -114,42 +110,6 @@ const serve = Effect.fnUntraced(function* (parts: IbSessionParts) {
   for (const fault of parts.faults ?? []) server.engine.inject(fault)
   return server
 })
-
-/** The stock, and of its chain what the lines are enough for. */
-const listNear = Effect.fnUntraced(function* (
-  link: IbLink,
-  into: IbContracts,
-  settings: Settings,
-  session: SessionQuotes
-) {
-  const { brokers, strategies } = settings
-  const { marketDataLinesMax, expirationDaysMax } = brokers.ib
-  const [day] = session.days
-  const spotMicros = yield* spotMicrosOf(link, session.underlying)
-  const wishes = {
-    symbol: session.underlying,
-    exerciseStyle: "American",
-    nowMs: day!.openMs,
-    daysMax: expirationDaysMax,
-    strikeShareMax: 1,
-    spotMicros
-  } as const
-  const listed = yield* listChain(link, wishes, new IbContracts())
-  const chosen = chooseLines(listed.flatMap(contractOf), {
-    linesMax: marketDataLinesMax - 1,
-    spotMicros,
-    today: day!.date,
-    daysMin: Math.ceil((strategies.volatility.tradingDaysMin * 7) / 5),
-    daysMax: expirationDaysMax,
-    expirationsMax
-  })
-  const instruments = makeInstruments(session.underlying, chosen)
-  yield* resolveContracts(link, instruments, into)
-  return instruments
-})
-
-const contractOf = (instrument: Instrument): ReadonlyArray<OptionContract> =>
-  instrument.kind === "Option" ? [instrument.contract] : []
 
 interface DeskClock {
   nowMs: number

@@ -17,7 +17,7 @@ const arrows = [
   { from: /^simulation\//, to: /^(?!app|main)/ },
   { from: /^infra\//, to: /^(domain|actors\/ports|infra)\// },
   {
-    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskIb|deskChain|deskJournal|deskTwsSimulator|deskServers|deskSecrets|deskVault|deskGroups|deskChaos|deskChecks|simulatedWorld|ibSessionWorld|simulatedDesk)\.ts$/,
+    from: /^(main|app|deskLauncher|deskKafkaRuns|deskBroker|deskIb|deskChain|deskJournal|deskTwsSimulator|deskServers|deskSecrets|deskVault|deskGroups|deskChaos|deskChecks|deskDay|simulatedWorld|ibSessionWorld|ibLiveWorld|ibListing|ibWallDay|simulatedDesk)\.ts$/,
     to: /./
   }
 ]
@@ -58,7 +58,11 @@ const compositionRoot = new Set([
   "deskGroups.ts",
   "deskChaos.ts",
   "deskChecks.ts",
+  "deskDay.ts",
+  "ibLiveWorld.ts",
+  "ibListing.ts",
   "ibSessionWorld.ts",
+  "ibWallDay.ts",
   "simulatedWorld.ts",
   "simulatedDesk.ts"
 ])

@@ -7,6 +7,7 @@ import { LiveView } from "../projections/liveView.ts"
 import { RunSummary } from "../projections/runSummary.ts"
 import { type RunSummaryJson, summaryJson } from "../projections/runSummaryJson.ts"
 import { summaryText } from "../projections/runSummaryText.ts"
+import { isOnWallClock } from "../supervisors/ibSettings.ts"
 import type { Settings } from "../supervisors/settings.ts"
 import type { OpenRun } from "./Launcher.ts"
 
@@ -26,7 +27,7 @@ export class RunReport {
   constructor(opened: OpenRun, settings: Settings) {
     this.#opened = opened
     this.#settings = settings
-    this.#view = new LiveView({ speed: settings.run.speed })
+    this.#view = new LiveView({ speed: isOnWallClock(settings) ? 1 : settings.run.speed })
   }
 
   apply(record: JournalRecord): void {
@@ -43,11 +44,13 @@ export class RunReport {
 
   banner(): string {
     const { run, resumed, notices } = this.#opened
-    const { session, book, seed, mode, run: pace } = this.#settings
-    const speed = pace.speed === "max" ? "as fast as it goes" : `${pace.speed} times real time`
+    const { book, seed, mode, run: pace } = this.#settings
+    const isWall = isOnWallClock(this.#settings)
+    const paced = pace.speed === "max" ? "as fast as it goes" : `${pace.speed} times real time`
+    const speed = isWall ? "on the wall clock" : paced
     return [
       banners[mode],
-      `${run.runId}${resumed ? " goes on" : ""}: session ${session}, book ${book}, seed ${seed}, ${speed}`,
+      `${run.runId}${resumed ? " goes on" : ""}: session ${run.session}, book ${book}, seed ${seed}, ${speed}`,
       ...notices
     ].join("\n")
   }

@@ -18,6 +18,7 @@ import { straightHost } from "../actors/runtime/straightSession.ts"
 import type { EventDraft, JournalRecord } from "../domain/journal/record.ts"
 import type { RunSummaryJson } from "../projections/runSummaryJson.ts"
 import { childSpec } from "../supervisors/childFiber.ts"
+import { isOnWallClock } from "../supervisors/ibSettings.ts"
 import * as Supervisor from "../supervisors/Supervisor.ts"
 import type { Settings } from "../supervisors/settings.ts"
 import { CommandPost } from "./CommandPost.ts"
@@ -72,7 +73,9 @@ export const runBook = Effect.fnUntraced(function* (
     telemetry.forgetPast()
   }
   const stop = yield* stopRule(book, report, settings, opened.commands, audience.isRevoked)
-  const maxSpeed = settings.run.speed === "max"
+  // The wall clock paces itself.
+  const isPaced = settings.run.speed !== "max" && !isOnWallClock(settings)
+  const maxSpeed = settings.run.speed === "max" && !isOnWallClock(settings)
   const host = yield* hostFor(book, opened, maxSpeed, fault)
   const world = {
     ...opened.world,
@@ -93,7 +96,7 @@ export const runBook = Effect.fnUntraced(function* (
       snapshotMs: settings.storage.snapshotMs,
       retain: settings.storage.retain,
       leaseMs: settings.storage.leaseMs,
-      speed: settings.run.speed === "max" ? Number.POSITIVE_INFINITY : settings.run.speed,
+      speed: isPaced ? Number(settings.run.speed) : Number.POSITIVE_INFINITY,
       paceStepMs: settings.run.refreshMs
     },
     { stopRequested: stop.requested, onCommit: () => telemetry.committed(), lease: opened.lease }

@@ -9,7 +9,7 @@ export const configFlag = Flag.File("config").pipe(
   Flag.optional
 )
 
-export const envFlag = Flag.Literals("env", ["dev", "prod"]).pipe(
+export const envFlag = Flag.Literals("env", ["dev", "paper", "prod"]).pipe(
   Flag.withDescription("environment whose file goes over the settings"),
   Flag.withDefault("dev" as const)
 )
@@ -36,7 +36,7 @@ export const bookFlag = Flag.String("book").pipe(
 
 export interface Overrides {
   readonly config: Option.Option<string>
-  readonly env: "dev" | "prod"
+  readonly env: "dev" | "paper" | "prod"
   readonly dataDir?: Option.Option<string>
   readonly session?: Option.Option<string>
   readonly speed?: Option.Option<string>

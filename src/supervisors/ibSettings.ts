@@ -1,8 +1,22 @@
 /** Where and how Interactive Brokers is reached: TWS, IB Gateway, or the TWS simulator. Of effect with `brokers.use: ib`. */
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 
 const whole = (minimum: number, maximum: number) =>
   Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+/** A key that came later: the settings of older runs lack it. */
+const later = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
+  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
+
+/** On the wall clock: what is traded and what quotes do not tell of it. */
+const wallDefaults = {
+  symbol: "SPY",
+  model: "",
+  riskFreeRate: 0.04,
+  dividendYield: 0,
+  hours: "exchange",
+  connectMsMax: 60_000
+} as const
 
 export const IbSettings = Schema.Struct({
   host: Schema.NonEmptyString,
@@ -26,7 +40,29 @@ export const IbSettings = Schema.Struct({
   /** A fill is told without its commission after waiting so long for it. */
   commissionWaitMs: whole(0, 3_600_000),
   /** All lines silent for so long while the market is open: asked for again, then the connection is opened anew. */
-  silenceMsMax: whole(1_000, 3_600_000)
+  silenceMsMax: whole(1_000, 3_600_000),
+  /** Underlying; of effect on the wall clock, as are the next four. A session has its own. */
+  symbol: later(
+    Schema.String.check(
+      Schema.isPattern(/^[A-Z0-9]{1,6}$/, { expected: "a ticker of 1 to 6 capitals or digits" })
+    ),
+    wallDefaults.symbol
+  ),
+  /** Regime model; "" for none: then the start is refused. */
+  model: later(Schema.String, wallDefaults.model),
+  /** Continuous, per year. */
+  riskFreeRate: later(
+    Schema.Finite.check(Schema.isBetween({ minimum: -0.1, maximum: 1 })),
+    wallDefaults.riskFreeRate
+  ),
+  dividendYield: later(
+    Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })),
+    wallDefaults.dividendYield
+  ),
+  /** `exchange`: today's trading hours by the calendar. `always`: all of today in New York, for simulators. */
+  hours: later(Schema.Literals(["exchange", "always"]), wallDefaults.hours),
+  /** Not connected and caught up by then: the start is refused, with why. */
+  connectMsMax: later(whole(100, 3_600_000), wallDefaults.connectMsMax)
 })
 export type IbSettings = typeof IbSettings.Type
 
@@ -45,11 +81,23 @@ export const defaultIb: IbSettings = {
   retryMaxMs: 30_000,
   requestsPerSecondMax: 45,
   commissionWaitMs: 10_000,
-  silenceMsMax: 120_000
+  silenceMsMax: 120_000,
+  ...wallDefaults
 }
 
+type TradingMode = "simulated" | "paper" | "live"
+
+/** Whether a book trades today's market at a server of its own, not a recorded session. */
+export const isOnWallClock = (settings: {
+  readonly mode: TradingMode
+  readonly brokers: { readonly use: string }
+}): boolean => settings.mode !== "simulated" && settings.brokers.use === "ib"
+
 /** What of it decides what a book does: where it is reached and how patiently does not. */
-export const decidingIb = ({ marketDataLinesMax, expirationDaysMax }: IbSettings) => ({
-  marketDataLinesMax,
-  expirationDaysMax
-})
+export const decidingIb = (ib: IbSettings, mode: TradingMode) => {
+  const { marketDataLinesMax, expirationDaysMax } = ib
+  const lines = { marketDataLinesMax, expirationDaysMax }
+  if (mode === "simulated") return lines
+  const { symbol, model, riskFreeRate, dividendYield, hours } = ib
+  return { ...lines, symbol, model, riskFreeRate, dividendYield, hours }
+}

@@ -72,4 +72,9 @@ export interface SteppedOutside {
   readonly nextDueMs: () => number
   /** Lets it go on through `toMs`. When this ends the wire is quiet: all it said until then has arrived. */
   readonly advance: (toMs: number) => Effect.Effect<void, OutsideLost>
+  /**
+   * Only where it is on the wall clock: epoch ms of now. What is due is then admitted now, late or not, and each `advance`
+   * may wait; left out in a session, where everything is admitted at its due time.
+   */
+  readonly nowMs?: () => number
 }

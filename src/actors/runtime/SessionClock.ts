@@ -66,7 +66,8 @@ export class SessionClock {
       return { _tag: "Advance", toMs: outside.nextDueMs() }
     }
     if (firstMs === Number.POSITIVE_INFINITY) return { _tag: "Done" }
-    const timeMs = Math.max(firstMs, this.#ledger.timeMs)
+    const admittedMs = outside?.nowMs?.() ?? Number.NEGATIVE_INFINITY
+    const timeMs = Math.max(firstMs, this.#ledger.timeMs, admittedMs)
     if (upMs <= timeMs) return { _tag: "Input", take: () => this.#up(timeMs), timeMs }
     if (controlMs <= timeMs) return { _tag: "Input", take: () => control.next(), timeMs }
     if (request !== undefined && requestMs <= timeMs) return { _tag: "Perform", request, timeMs }

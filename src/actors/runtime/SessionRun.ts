@@ -60,13 +60,16 @@ export const runSession = Effect.fn("Session.run")(function* (
   for (const gateway of gateways) gateway.opened?.(() => book.journal.head())
   const clock = new SessionClock(world, ledger, outbox)
   const pace = yield* makePace(limits)
+  const isOnWallClock = world.outside?.nowMs !== undefined
 
   /** A source may say a thing again: after a resume, a reconnection, a doubt. It has its record already. */
   const isRepeat = ({ source, sourceSeq }: InputDraft): boolean =>
     sourceSeq > 0 && sourceSeq <= ledger.sourceCursor(source)
 
+  let committedMs = 0
   const commit = Effect.gen(function* () {
     const askedMs = ledger.timeMs
+    committedMs = askedMs
     yield* book.journal.commit
     const outage = book.journal.interruption()
     if (outage !== undefined) {
@@ -103,6 +106,8 @@ export const runSession = Effect.fn("Session.run")(function* (
     }
     switch (next._tag) {
       case "Advance":
+        // Quotes alone make no commit; on the wall clock what came is not to be lost for long.
+        if (isOnWallClock && ledger.timeMs - committedMs >= wallCommitMs) yield* commit
         yield* world.outside!.advance(next.toMs)
         break
       case "Input": {
@@ -135,6 +140,9 @@ export const runSession = Effect.fn("Session.run")(function* (
   yield* commit
   return "Finished"
 })
+
+/** On the wall clock a crash loses at most what came in about so long. */
+const wallCommitMs = 250
 
 const snapshotIsDue = (book: Book, limits: SessionLimits): boolean => {
   const { nextSeq, timeMs } = book.kernel.ledger

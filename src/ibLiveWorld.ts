@@ -1,0 +1,125 @@
+/**
+ * Today's market traded on the wall clock, at TWS, IB Gateway or a TWS simulator of its own: the session over the wire
+ * (`ibSessionWorld.ts`) with nothing stepped.
+ *
+ * What arrives has the time of its arrival, and the order of arrival is what the journal says; replaying it needs no wire.
+ */
+import { Clock, Effect, type Scope } from "effect"
+import { LiveMarket } from "./actors/gateways/liveMarket.ts"
+import type { SteppedOutside } from "./actors/ports/Gateway.ts"
+import type { CannotStart } from "./cli/Launcher.ts"
+import { openDeskIb } from "./deskIb.ts"
+import type { TradingDay } from "./domain/market/calendar.ts"
+import { type Instrument, makeInstruments } from "./domain/market/contract.ts"
+import { listNear } from "./ibListing.ts"
+import { type Listing, writeListing } from "./ibWallDay.ts"
+import type { IbConnection } from "./infra/broker/ib/ibConnection.ts"
+import { listed } from "./infra/broker/ib/ibContracts.ts"
+import { dailyBarsOf } from "./infra/broker/ib/ibHistory.ts"
+import type { WiredExchange } from "./simulatedWorld.ts"
+import type { Settings } from "./supervisors/settings.ts"
+
+export interface IbLiveParts {
+  readonly settings: Settings
+  readonly day: TradingDay
+  readonly contentHash: string
+  /** Of the run's earlier life; undefined in its first. */
+  readonly listing: Listing | undefined
+  /** Where the gateway keeps its own log; undefined for memory. */
+  readonly folder: string | undefined
+  readonly leaseProblem: () => string
+}
+
+/** While nothing arrives the outside is looked at so often; what is due meanwhile is late by as much. */
+const lookMs = 5
+/** Said by the broker about the day's orders after the close. */
+const afterCloseMs = 10_000
+
+export const openIbLive = Effect.fn("desk.openIbLive")(function* (
+  parts: IbLiveParts
+): Effect.fn.Return<
+  WiredExchange & { readonly notices: ReadonlyArray<string> },
+  CannotStart,
+  Scope.Scope
+> {
+  const { settings, day } = parts
+  const { symbol, riskFreeRate, dividendYield, hours } = settings.brokers.ib
+  const clock = yield* Clock.Clock
+  const nowMs = () => clock.currentTimeMillisUnsafe()
+  let listing = parts.listing
+  const { connection, notices } = yield* openDeskIb({
+    settings,
+    folder: parts.folder,
+    list: (link, into) =>
+      Effect.gen(function* () {
+        if (listing !== undefined) return yield* listed(instrumentsOf(symbol, listing))(link, into)
+        const today = { settings, symbol, today: day.date, nowMs: nowMs() }
+        const instruments = yield* listNear(link, into, today)
+        const bars = yield* dailyBarsOf(link, symbol, day.date)
+        const history = bars.length === 0 ? [] : [{ symbol, source: "Interactive Brokers", bars }]
+        listing = { day, contracts: instruments.flatMap(contractOf), history }
+        return instruments
+      }),
+    leaseProblem: parts.leaseProblem,
+    ...(hours === "always" && { isOpen: () => true })
+  })
+  const { contracts, history } = listing!
+  if (parts.listing === undefined) yield* writeListing(parts.folder, listing!)
+  const left = yield* connection.data.subscribe(connection.instruments.map(({ id }) => id))
+  const market = new LiveMarket(
+    {
+      ...{ name: symbol, underlying: symbol, instruments: connection.instruments },
+      ...{ days: [day], riskFreeRate, dividendYield, contentHash: parts.contentHash, history }
+    },
+    nowMs()
+  )
+  const { broker } = connection
+  return {
+    broker,
+    world: { market, outside: onWallClock(connection, market, day, nowMs) },
+    notices: [
+      ...notices,
+      ...(contracts.length === 0 ? [`${symbol} has no options that fit: nothing to trade`] : []),
+      ...(history.length === 0 ? [`no daily history of ${symbol}: the model cannot be asked`] : []),
+      ...(left.length > 0 ? [`${left.length} instruments have no market data line`] : [])
+    ]
+  }
+})
+
+const contractOf = (instrument: Instrument) =>
+  instrument.kind === "Option" ? [instrument.contract] : []
+
+const instrumentsOf = (symbol: string, { contracts }: Listing): ReadonlyArray<Instrument> =>
+  makeInstruments(symbol, contracts)
+
+/** It has always something to say by now, until the day's business is over. */
+const onWallClock = (
+  { broker, quotes }: IbConnection,
+  market: LiveMarket,
+  { closeMs }: TradingDay,
+  nowMs: () => number
+): SteppedOutside => {
+  const isOver = (atMs: number) =>
+    market.nextStatusMs() === Number.POSITIVE_INFINITY && atMs >= closeMs + afterCloseMs
+  const hear = (): void => {
+    for (let quote = quotes.take(); quote !== undefined; quote = quotes.take()) market.quote(quote)
+    market.tellStatus(nowMs())
+  }
+  const hasArrived = () =>
+    market.nextDueMs() !== Number.POSITIVE_INFINITY ||
+    broker.speaker.nextDueMs() !== Number.POSITIVE_INFINITY
+  return {
+    nowMs,
+    nextDueMs: () => {
+      const atMs = nowMs()
+      return isOver(atMs) ? Number.POSITIVE_INFINITY : atMs
+    },
+    advance: () =>
+      Effect.gen(function* () {
+        hear()
+        if (hasArrived()) return
+        yield* Effect.sleep(lookMs)
+        hear()
+      })
+  }
+}

@@ -1,0 +1,145 @@
+/** The wall clock: a desk in mode paper against a TWS simulator that runs as a server of its own. */
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { setTimeout as wait } from "node:timers/promises"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { start } from "./desk.ts"
+import { type Home, makeHome } from "./home.ts"
+
+/** Its port. It never closes, so any hour of any day will do. */
+const startSimulator = (home: Home) =>
+  Effect.gen(function* () {
+    const simulator = yield* start(
+      ...["tws-simulator", "--port", "0", "--symbol", "SPY", "--json"],
+      ...["--data-dir", home.path("simulator")]
+    )
+    yield* simulator.printed('"port"')
+    return Number(JSON.parse(simulator.out.split("\n")[0]!).port)
+  })
+
+const configFor = (home: Home, port: number, ib: object = {}, others: object = {}) =>
+  home.config({ brokers: { ib: { port, hours: "always", ...ib } }, ...others })
+
+interface Row {
+  readonly epoch: number
+  readonly actor: string
+  readonly type: string
+  readonly logicalTimeMs: number
+  readonly sourceSeq: number
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+const recordsOf = (home: Home, config: string) =>
+  Effect.gen(function* () {
+    const out = home.path("records.jsonl")
+    const args = ["journal", "export", "--env", "paper", "--out", out] as const
+    const { code, err } = yield* home.commandWith(config, ...args)
+    assert.strictEqual(code, 0, err)
+    const [, ...lines] = readFileSync(out, "utf8").trimEnd().split("\n")
+    return lines.map((line): Row => JSON.parse(line)).filter(({ type }) => type !== undefined)
+  })
+
+const typed = (rows: ReadonlyArray<Row>, type: string) => rows.filter((row) => row.type === type)
+
+/** Runs until `text` came and `forMs` more, then sends `signal`. */
+const live = (config: string, text: RegExp, forMs: number, signal: NodeJS.Signals) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const desk = yield* start("run", "--env", "paper", "--config", config)
+      yield* desk.printed(text)
+      yield* Effect.promise(() => wait(forMs))
+      desk.signal(signal)
+      return yield* desk.ended
+    })
+  )
+
+/** A port on which nothing listens. */
+const freePort = Effect.promise(
+  () =>
+    new Promise<number>((resolve) => {
+      const server = createServer().listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        server.close(() => resolve(typeof address === "object" ? address!.port : 0))
+      })
+    })
+)
+
+describe("A desk on the wall clock", () => {
+  it.live("records today's market, goes on after a SIGKILL, stops in order, and replays", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const home = yield* makeHome
+        const startedMs = Date.now()
+        const config = configFor(home, yield* startSimulator(home))
+        const killed = yield* live(config, /market open/, 2_500, "SIGKILL")
+        assert.match(killed.out, /account DU1000001 \(paper\), client id 7, \d+ instruments listed/)
+        assert.include(killed.out, "no certificate of volatility is in force")
+        const stopped = yield* live(config, /run-0001 goes on/, 2_500, "SIGTERM")
+        assert.strictEqual(stopped.code, 143, stopped.err)
+        assert.include(stopped.out, "stopped in order on SIGTERM")
+
+        const replay = ["replay", "--verify", "--json", "--env", "paper"] as const
+        const verified = yield* home.commandWith(config, ...replay)
+        assert.strictEqual(verified.code, 0, verified.err)
+        assert.isTrue(JSON.parse(verified.out).identical)
+
+        const rows = yield* recordsOf(home, config)
+        const market = rows.filter(({ actor }) => actor === "market")
+        for (const [at, row] of market.entries()) {
+          if (at > 0) assert.strictEqual(row.sourceSeq, market[at - 1]!.sourceSeq + 1)
+        }
+        assert.lengthOf(typed(rows, "InstrumentsListed"), 1)
+        assert.lengthOf(typed(rows, "TradingSessionStatus"), 1)
+        const [history] = typed(rows, "DailyHistoryLoaded")
+        assert.isAbove((history!.payload.bars as ReadonlyArray<unknown>).length, 200)
+        const quotes = typed(rows, "Quote")
+        for (const epoch of [1, 2]) {
+          assert.isAbove(quotes.filter((row) => row.epoch === epoch).length, 100)
+        }
+        for (const { logicalTimeMs } of rows) {
+          assert.isAtLeast(logicalTimeMs, startedMs)
+          assert.isAtMost(logicalTimeMs, Date.now())
+        }
+      })
+    )
+  )
+
+  it.live("refuses to start in one sentence, and begins no run then", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const home = yield* makeHome
+        const port = yield* startSimulator(home)
+        const refused = (config: string, env: string, why: RegExp) =>
+          Effect.gen(function* () {
+            const args = ["run", "--broker", "ib", "--env", env, "--json"] as const
+            const { code, err, out } = yield* home.commandWith(config, ...args)
+            assert.strictEqual(code, 1, err)
+            assert.match(err, why)
+            assert.lengthOf(err.trimEnd().split("\n"), 1)
+            assert.strictEqual(out, "")
+            const runs = home.path("runs")
+            const left = existsSync(runs) ? readdirSync(runs) : []
+            assert.isEmpty(left.filter((name) => name.startsWith("run-")))
+          })
+        const nobody = configFor(home, yield* freePort, { connectMsMax: 1_000 })
+        yield* refused(nobody, "paper", /TWS or IB Gateway at 127\.0\.0\.1:\d+ cannot be reached/)
+        const real = configFor(home, port, { live: true })
+        yield* refused(real, "prod", /live trading is switched on and account DU1000001 .* paper/)
+        yield* refused(configFor(home, port), "prod", /mode live needs a broker/)
+        const other = configFor(home, port, { account: "DU2" })
+        yield* refused(other, "paper", /brokers\.ib\.account is DU2; .* manages DU1000001/)
+        const untaught = configFor(home, port, { model: "" })
+        yield* refused(untaught, "paper", /brokers\.ib\.model names no model for SPY/)
+
+        const holder = yield* start("run", "--env", "paper", "--config", configFor(home, port))
+        yield* holder.printed("market open")
+        const second = yield* makeHome
+        const taken = configFor(second, port, { connectMsMax: 1_500 })
+        const { code, err } = yield* second.runWith(taken, "run", "--env", "paper", "--json")
+        assert.strictEqual(code, 1, err)
+        assert.match(err, /refused us \(code 326\)/)
+      })
+    )
+  )
+})
