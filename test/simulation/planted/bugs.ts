@@ -8,6 +8,7 @@ import { rejected } from "../../../src/domain/vault/instruction.ts"
 import { behaving } from "../mutants/behaving.ts"
 import { answering, type Bug, deciding, withPayload, writing } from "./bug.ts"
 import { kafkaBugs } from "./kafkaBugs.ts"
+import { wireBugs } from "./wireBugs.ts"
 
 const ends = "the desk comes to its end"
 const gate = "5.1 durable gate"
@@ -591,6 +592,7 @@ export const bugs: ReadonlyArray<Bug> = [
   ...journal,
   ...kafkaBugs,
   ...brokerGateway,
+  ...wireBugs,
   ...vault,
   ...executor,
   ...riskGate,

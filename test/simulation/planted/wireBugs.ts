@@ -1,0 +1,65 @@
+/** Bugs of the gateway to Interactive Brokers, found over the wire to the TWS simulator. */
+import { Effect } from "effect"
+import type { BrokerReport, BrokerSpeaker } from "../../../src/actors/ports/Broker.ts"
+import type { Parts } from "../../../src/simulation/life.ts"
+import type { Bug } from "./bug.ts"
+
+type Port = Parameters<NonNullable<Parts["broker"]>>[0]
+
+export const wireBugs: ReadonlyArray<Bug> = [
+  {
+    layer: "broker gateway",
+    defect: "over the wire, the legs of a fill are read twice as large",
+    breaks: ["5.4 nothing is invented", "5.7 conservation", "the desk comes to its end"],
+    scenario: "wire",
+    seeds: 6,
+    parts: () => ({
+      broker: (sound) => ({ ...sound, speaker: doubling(sound.speaker) })
+    })
+  },
+  {
+    layer: "broker gateway",
+    defect: "over the wire, an order in doubt is sent again under a new reference",
+    breaks: [
+      "5.1 durable gate",
+      "5.2 one order per intent",
+      "5.4 nothing is invented",
+      "5.7 conservation"
+    ],
+    scenario: "wire",
+    seeds: 12,
+    parts: () => {
+      const seen = new Set<string>()
+      return { broker: (sound) => renaming(sound, seen) }
+    }
+  }
+]
+
+const doubling = (sound: BrokerSpeaker): BrokerSpeaker => ({
+  source: sound.source,
+  nextDueMs: () => sound.nextDueMs(),
+  next: () => doubled(sound.next()),
+  resumeAfter: (sourceSeq) => sound.resumeAfter(sourceSeq)
+})
+
+const doubled = (report: BrokerReport): BrokerReport => {
+  const payload = report.payload as {
+    readonly execType?: string
+    readonly legs?: ReadonlyArray<{ readonly lastQty: number }>
+  }
+  if (payload.execType !== "Trade" || payload.legs === undefined) return report
+  const legs = payload.legs.map((leg) => ({ ...leg, lastQty: 2 * leg.lastQty }))
+  return Object.assign({}, report, { payload: { ...payload, legs } })
+}
+
+/** Takes what it cannot find for absent, whoever may have it. */
+const renaming = (sound: Port, seen: Set<string>): Port => ({
+  ...sound,
+  query: () => Effect.succeed({ _tag: "Absent" }),
+  submit: (order, nowMs, sendBeforeMs) => {
+    const again = seen.has(order.clOrdID)
+    seen.add(order.clOrdID)
+    const clOrdID = again ? `${order.clOrdID}-2` : order.clOrdID
+    return sound.submit({ ...order, clOrdID }, nowMs, sendBeforeMs)
+  }
+})
