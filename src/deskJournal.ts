@@ -37,7 +37,8 @@ export const deskJournal = ({
         }
         return books.journal(codec, entry, {
           mirrorFolder: path.join(folder, "mirror"),
-          commitRetryMsMax: settings.storage.kafka.commitRetryMsMax
+          commitRetryMsMax: settings.storage.kafka.commitRetryMsMax,
+          takeoverWaitMs: isOutsideShared(settings) ? settings.storage.leaseMs + sendMsMax : 0
         })
       })
     )
@@ -52,6 +53,16 @@ export const deskJournal = ({
         })
   )
 }
+
+/** From the last look at the lease to the write behind it, at most. */
+const sendMsMax = 1_000
+
+/** An exchange or a vault inside the process ends with it: nothing of a dead writer can reach it. */
+const isOutsideShared = ({ servers, brokers, vault, mode }: Settings): boolean =>
+  servers.exchange !== "" ||
+  servers.vault !== "" ||
+  vault.chain === "rpc" ||
+  (brokers.use === "ib" && mode !== "simulated")
 
 /** The books of a Kafka address. `make`: makes its topics where they are missing. */
 export const deskBooks = (

@@ -19,7 +19,7 @@ import { batchHeaderBytes, encodeBatchHeader } from "../file/format.ts"
 import type { BookMirror } from "./BookMirror.ts"
 import type { KafkaLog, LogRefused, LogSession, LogUnavailable } from "./kafkaLog.ts"
 import { OutcomeUnknown, SessionFenced } from "./kafkaLog.ts"
-import { batchMessages, fenceMessage, leaseMessage } from "./messages.ts"
+import { batchMessages, fenceMessage, leaseMessage, releaseMessage } from "./messages.ts"
 
 export interface WriterOptions {
   readonly log: KafkaLog
@@ -44,6 +44,8 @@ type Trouble =
 const markerReadsMax = 120
 /** What is over sooner is no interruption: a leader that moved, a lost answer. */
 const interruptionMsMin = 1_000
+/** A writer that ends waits no longer for its release to be taken. */
+const releaseMsMax = 2_000
 const firstRetryMs = 25
 const retryMsLongest = 1_000
 
@@ -63,6 +65,8 @@ export class KafkaBatches implements BatchStore {
   #heldSinceMs = Number.NEGATIVE_INFINITY
   #failing: { readonly sinceMs: number; tries: number } | undefined
   #interruption: Interruption | undefined
+  /** Whether the writer before this one may still think that the book is its own. */
+  #followsLiving = false
 
   private constructor(options: WriterOptions, session: LogSession) {
     this.#options = options
@@ -92,6 +96,11 @@ export class KafkaBatches implements BatchStore {
 
   get segments() {
     return this.#options.mirror.segments
+  }
+
+  /** The writer before never said that it let go: until its lease is over it may send what it decided. */
+  get followsLiving(): boolean {
+    return this.#followsLiving
   }
 
   isHeld(): boolean {
@@ -143,9 +152,15 @@ export class KafkaBatches implements BatchStore {
     return this.#persist(once)
   }
 
-  /** The end needs no mark: a transaction is there whole or not at all. */
+  /** The end needs no mark, a transaction is there whole or not at all; a release spares a successor its wait. */
   close(): Effect.Effect<void> {
-    return this.letGo
+    const { mirror } = this.#options
+    const session = this.#session
+    const isSettled = session !== undefined && !this.#isFenced && this.#inDoubtThrough < 0
+    const release = isSettled
+      ? Effect.ignore(this.#append(session, [releaseMessage(mirror.place.tag, mirror.fence.epoch)]))
+      : Effect.void
+    return Effect.andThen(Effect.timeoutOption(release, releaseMsMax), this.letGo)
   }
 
   readonly letGo = Effect.sync(() => {
@@ -275,7 +290,10 @@ export class KafkaBatches implements BatchStore {
     function* (this: KafkaBatches, session: LogSession): Effect.fn.Return<void, Trouble> {
       const { mirror, newToken, log } = this.#options
       yield* catchUp(this.#options)
-      this.#foundEpoch ??= mirror.fence.epoch
+      if (this.#foundEpoch === undefined) {
+        this.#foundEpoch = mirror.fence.epoch
+        this.#followsLiving = mirror.fence.epoch > 0 && !mirror.isReleased
+      }
       const { epoch, token } = mirror.fence
       if (epoch > this.#foundEpoch && !this.#tokens.has(token)) {
         return yield* new SessionFenced({ why: `writer ${epoch} took the book` })

@@ -41,6 +41,8 @@ export interface JournalOfBookOptions {
   /** Where the writer's mirror goes; replaced at each opening. Default: a folder that ends with the process. */
   readonly mirrorFolder?: string
   readonly commitRetryMsMax: number
+  /** As of `KafkaJournalOptions`; 0 where it is left out. */
+  readonly takeoverWaitMs?: number
 }
 
 export const openKafkaBooks = Effect.fnUntraced(function* (
@@ -57,7 +59,7 @@ export const openKafkaBooks = Effect.fnUntraced(function* (
   return {
     topics,
     registry: makeBookRegistry(link, topics),
-    journal: (codec, { book, partition }, { mirrorFolder, commitRetryMsMax }) =>
+    journal: (codec, { book, partition }, { mirrorFolder, commitRetryMsMax, takeoverWaitMs = 0 }) =>
       Layer.effect(
         Journal,
         Effect.map(
@@ -80,7 +82,8 @@ export const openKafkaBooks = Effect.fnUntraced(function* (
               disk: nodeDisk,
               writerFolder: mirrorFolder ?? join(readersFolder(), "writer"),
               readersFolder,
-              commitRetryMsMax
+              commitRetryMsMax,
+              takeoverWaitMs
             })
           }
         )

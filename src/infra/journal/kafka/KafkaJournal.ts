@@ -45,6 +45,11 @@ export interface KafkaJournalOptions {
   readonly readersFolder: () => string
   /** How long a commit is tried anew before it fails. */
   readonly commitRetryMsMax: number
+  /**
+   * How long a writer that may still live is waited for, from the acknowledgement of our own fence: its lease and what a
+   * send may take, ms. Default 0: nothing outside outlives the process.
+   */
+  readonly takeoverWaitMs?: number
   readonly newToken?: () => string
 }
 
@@ -78,6 +83,7 @@ export const makeKafkaJournal = (
         newToken,
         retryMsMax: options.commitRetryMsMax
       })
+      if (batches.followsLiving) yield* Effect.sleep(`${options.takeoverWaitMs ?? 0} millis`)
       const { end, lastEpoch, segments } = mirror
       const chain = mirror.chainPoint()
       const loaded = { segments, beginning: undefined, end, lastEpoch, chain, torn: undefined }
