@@ -21,8 +21,11 @@ import {
 } from "./infra/broker/simulated/market.ts"
 import { makeWatchedMarket } from "./infra/broker/simulated/watchedMarket.ts"
 import { dailyHistory } from "./infra/data/dailyHistory.ts"
+import { isOnWallClock } from "./supervisors/ibSettings.ts"
 import type { Settings } from "./supervisors/settings.ts"
 
+/** On the wall clock answers take the time that they take. */
+const wallLatencyMs = 1
 /** Daily bars of history that the desk is told: enough for the model's longest window. */
 const dailyBarsMax = 300
 
@@ -50,7 +53,7 @@ export const simulatedWorld = (
   readonly world: Omit<SessionWorld, "control">
 } => {
   const { settings, session, contentHash, history, exchange, chain, inference } = parts
-  const { latencyMs } = settings.brokers.simulated
+  const latencyMs = isOnWallClock(settings) ? wallLatencyMs : settings.brokers.simulated.latencyMs
   const broker = makeBrokerGateway({ broker: exchange.broker, latencyMs })
   const quotes = makeMarketGateway({ session, contentHash, history })
   return {

@@ -72,10 +72,10 @@ describe("A desk on the wall clock", () => {
         const home = yield* makeHome
         const startedMs = Date.now()
         const config = configFor(home, yield* startSimulator(home))
-        const killed = yield* live(config, /market open/, 2_500, "SIGKILL")
+        const killed = yield* live(config, /market open/, 1_500, "SIGKILL")
         assert.match(killed.out, /account DU1000001 \(paper\), client id 7, \d+ instruments listed/)
         assert.include(killed.out, "no certificate of volatility is in force")
-        const stopped = yield* live(config, /run-0001 goes on/, 2_500, "SIGTERM")
+        const stopped = yield* live(config, /run-0001 goes on/, 1_500, "SIGTERM")
         assert.strictEqual(stopped.code, 143, stopped.err)
         assert.include(stopped.out, "stopped in order on SIGTERM")
 
@@ -92,7 +92,10 @@ describe("A desk on the wall clock", () => {
         assert.lengthOf(typed(rows, "InstrumentsListed"), 1)
         assert.lengthOf(typed(rows, "TradingSessionStatus"), 1)
         const [history] = typed(rows, "DailyHistoryLoaded")
-        assert.isAbove((history!.payload.bars as ReadonlyArray<unknown>).length, 200)
+        const bars = history!.payload.bars as ReadonlyArray<{ readonly date: string }>
+        assert.isAbove(bars.length, 200)
+        const [{ payload: today }] = typed(rows, "TradingSessionStatus") as [Row]
+        assert.isBelow(Date.parse(bars.at(-1)!.date), Date.parse(String(today.date)))
         const quotes = typed(rows, "Quote")
         for (const epoch of [1, 2]) {
           assert.isAbove(quotes.filter((row) => row.epoch === epoch).length, 100)
