@@ -21,6 +21,7 @@ const documents = [
   "docs/chaos.md",
   "docs/interactive-brokers.md",
   "docs/operations.md",
+  "docs/reliability.md",
   "docs/tws-simulator.md",
   "docs/vault.md",
   ...decisions

@@ -30,8 +30,6 @@ export class BookMirror {
   nextOffset = 0
   /** The newest writer that was seen. */
   fence: Fence = { epoch: 0, token: "" }
-  /** Whether that writer said that it let go. */
-  isReleased = false
   /** Batches that came from writers after they were fenced. */
   ignoredBatches = 0
   /** The bytes of the last batch that was taken. */
@@ -145,13 +143,9 @@ export class BookMirror {
           return `writer ${message.epoch} follows writer ${this.fence.epoch}`
         }
         this.fence = message
-        this.isReleased = false
         this.#parts = []
         return ""
       case "Lease":
-        return ""
-      case "Release":
-        if (message.epoch === this.fence.epoch) this.isReleased = true
         return ""
       case "BatchPart": {
         if (message.epoch < this.fence.epoch) {

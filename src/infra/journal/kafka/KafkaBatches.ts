@@ -19,7 +19,7 @@ import { batchHeaderBytes, encodeBatchHeader } from "../file/format.ts"
 import type { BookMirror } from "./BookMirror.ts"
 import type { KafkaLog, LogRefused, LogSession, LogUnavailable } from "./kafkaLog.ts"
 import { OutcomeUnknown, SessionFenced } from "./kafkaLog.ts"
-import { batchMessages, fenceMessage, leaseMessage, releaseMessage } from "./messages.ts"
+import { batchMessages, fenceMessage, leaseMessage } from "./messages.ts"
 
 export interface WriterOptions {
   readonly log: KafkaLog
@@ -44,8 +44,6 @@ type Trouble =
 const markerReadsMax = 120
 /** What is over sooner is no interruption: a leader that moved, a lost answer. */
 const interruptionMsMin = 1_000
-/** A writer that ends waits no longer for its release to be taken. */
-const releaseMsMax = 2_000
 const firstRetryMs = 25
 const retryMsLongest = 1_000
 
@@ -98,7 +96,7 @@ export class KafkaBatches implements BatchStore {
     return this.#options.mirror.segments
   }
 
-  /** The writer before never said that it let go: until its lease is over it may send what it decided. */
+  /** There was a writer before: until its lease is over it may send what it decided. */
   get followsLiving(): boolean {
     return this.#followsLiving
   }
@@ -152,15 +150,9 @@ export class KafkaBatches implements BatchStore {
     return this.#persist(once)
   }
 
-  /** The end needs no mark, a transaction is there whole or not at all; a release spares a successor its wait. */
+  /** The end needs no mark: a transaction is there whole or not at all. */
   close(): Effect.Effect<void> {
-    const { mirror } = this.#options
-    const session = this.#session
-    const isSettled = session !== undefined && !this.#isFenced && this.#inDoubtThrough < 0
-    const release = isSettled
-      ? Effect.ignore(this.#append(session, [releaseMessage(mirror.place.tag, mirror.fence.epoch)]))
-      : Effect.void
-    return Effect.andThen(Effect.timeoutOption(release, releaseMsMax), this.letGo)
+    return this.letGo
   }
 
   readonly letGo = Effect.sync(() => {
@@ -292,7 +284,7 @@ export class KafkaBatches implements BatchStore {
       yield* catchUp(this.#options)
       if (this.#foundEpoch === undefined) {
         this.#foundEpoch = mirror.fence.epoch
-        this.#followsLiving = mirror.fence.epoch > 0 && !mirror.isReleased
+        this.#followsLiving = mirror.fence.epoch > 0
       }
       const { epoch, token } = mirror.fence
       if (epoch > this.#foundEpoch && !this.#tokens.has(token)) {

@@ -1,5 +1,5 @@
 /**
- * The values of a journal topic's entries: fences, batches in parts, lease renewals and releases.
+ * The values of a journal topic's entries: fences, batches in parts, lease renewals.
  *
  * Little-endian: magic, u32 CRC-32C of what follows (of a batch part: of the header alone, for its body proves itself),
  * u8 kind, u8 format, u16 0, u64 writer epoch, u32 part, u32 parts, 8 bytes of the book's tag, the body.
@@ -15,7 +15,7 @@ const headerBytes = 40
 /** A part of a batch has at most so many bytes of it: well below a server's message.max.bytes of 1 MiB. */
 const partBytesMax = 524_288
 
-const kinds = { fence: 1, batch: 2, lease: 3, release: 4 } as const
+const kinds = { fence: 1, batch: 2, lease: 3 } as const
 
 export type JournalMessage =
   /** A writer's first word: from here on batches of older writers count for nothing. */
@@ -29,17 +29,12 @@ export type JournalMessage =
     }
   /** The writer is still there and had nothing to write. */
   | { readonly _tag: "Lease"; readonly epoch: number }
-  /** The writer has let go of the book and sends nothing more: nobody has to wait for its lease to end. */
-  | { readonly _tag: "Release"; readonly epoch: number }
 
 export const fenceMessage = (tag: Uint8Array, epoch: number, token: string): Buffer =>
   encode(kinds.fence, tag, { epoch, part: 0, parts: 1, body: Buffer.from(token, "utf8") })
 
 export const leaseMessage = (tag: Uint8Array, epoch: number): Buffer =>
   encode(kinds.lease, tag, { epoch, part: 0, parts: 1, body: Buffer.alloc(0) })
-
-export const releaseMessage = (tag: Uint8Array, epoch: number): Buffer =>
-  encode(kinds.release, tag, { epoch, part: 0, parts: 1, body: Buffer.alloc(0) })
 
 /** A batch's bytes, copied, as the messages that carry them. */
 export const batchMessages = (
@@ -70,8 +65,6 @@ export const decodeMessage = (tag: Uint8Array, value: Buffer): JournalMessage | 
       return { _tag: "Fence", epoch, token: body.toString("utf8") }
     case kinds.lease:
       return { _tag: "Lease", epoch }
-    case kinds.release:
-      return { _tag: "Release", epoch }
     case kinds.batch: {
       const part = value.readUInt32LE(24)
       return { _tag: "BatchPart", epoch, part, parts: value.readUInt32LE(28), body }
