@@ -86,7 +86,8 @@ export const configHash = (
   const { telemetry: _telemetry, servers: _servers, chaos: _chaos, ...deciding } = others
   const { rpc: _rpc, ...vault } = settings.vault
   const { ib, ...brokers } = settings.brokers
-  const decidingBrokers = brokers.use === "ib" ? { ...brokers, ib: decidingIb(ib, settings.mode) } : brokers
+  const decidingBrokers =
+    brokers.use === "ib" ? { ...brokers, ib: decidingIb(ib, settings.mode) } : brokers
   const beside = custom.length === 0 ? {} : { custom: custom.map(runningCustom) }
   const { closePolicy } = run
   return sha256(
