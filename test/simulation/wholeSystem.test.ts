@@ -55,6 +55,11 @@ const found = [
     scenario: "crashes",
     seed: 31,
     what: "an executor that supervision gave up leaves the reports in the journal"
+  },
+  {
+    scenario: "anything",
+    seed: 519,
+    what: "an auditor that skipped a poisoned fill says that its books differ, and nothing else breaks"
   }
 ] as const
 
