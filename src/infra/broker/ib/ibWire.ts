@@ -18,8 +18,6 @@ export interface IbDefences {
   readonly fixedClientId: boolean
   /** A server that says nothing is noticed. */
   readonly heartbeat: boolean
-  /** Price increments from contract details, not from tick parameters. */
-  readonly minTickFromDetails: boolean
   /** Orders say that they are to be transmitted. */
   readonly explicitTransmit: boolean
   /** Completed orders below version 177 are given the form that the library reads. */
@@ -33,7 +31,6 @@ export const allDefences: IbDefences = {
   ownPacing: true,
   fixedClientId: true,
   heartbeat: true,
-  minTickFromDetails: true,
   explicitTransmit: true,
   readableCompleted: true,
   sendCheck: true
