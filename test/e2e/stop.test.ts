@@ -61,9 +61,9 @@ describe("An ordered stop", () => {
         ...["run", "--json", "--speed", "max", "--journal", "memory"]
       )
       const { headHash, records, runId, ...same } = summaryOf(whole)
-      // Each opening is a record, and has the chain's balances asked for.
-      const counts = { inputs: 0, events: 0 }
-      assert.deepInclude({ ...end, ...counts }, { ...same, ...counts })
+      // Each opening is a record, and has the chain's balances asked for: one event more.
+      const { events } = same as unknown as { readonly events: number }
+      assert.deepInclude({ ...end, inputs: 0 }, { ...same, inputs: 0, events: events + 1 })
       assert.isAbove(end.records, records)
     })
   )

@@ -19,7 +19,7 @@ export interface ExecutionFilter {
 
 export interface HistoryRequest {
   readonly contract: WireContract
-  /** "" for now. */
+  /** "" stands for the present. */
   readonly endDateTime: string
   readonly barSize: string
   readonly duration: string
