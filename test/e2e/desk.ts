@@ -132,6 +132,8 @@ export const writeConfig = (file: string, changes: object): string => {
 export interface Summary {
   readonly runId: string
   readonly records: number
+  readonly inputs: number
+  readonly events: number
   readonly orders: number
   readonly fills: number
   readonly realizedPnl: string
