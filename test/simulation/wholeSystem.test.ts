@@ -2,8 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { scenarios } from "../../src/simulation/faultPlan.ts"
+import { runPlan } from "../../src/simulation/runPlan.ts"
 import { runSeed } from "../../src/simulation/simulator.ts"
-import { loadStage } from "../../src/simulation/stage.ts"
+import { loadStage, stageOf } from "../../src/simulation/stage.ts"
+import { found } from "./foundPlans.ts"
 
 /** Fewer over sockets, which take their own time. */
 const seedsOf = (scenario: string): number => (scenario === "wire" ? 4 : 12)
@@ -39,37 +41,14 @@ describe("The whole desk on virtual time", () => {
   )
 })
 
-/** Found by a seed, kept by name. */
-const found = [
-  {
-    scenario: "anything",
-    seed: 5,
-    what: "a venue that says a report again gets one record for it, not two"
-  },
-  {
-    scenario: "anything",
-    seed: 22,
-    what: "a report whose answer was lost is said again, so that its fill is booked"
-  },
-  {
-    scenario: "crashes",
-    seed: 31,
-    what: "an executor that supervision gave up leaves the reports in the journal"
-  },
-  {
-    scenario: "anything",
-    seed: 519,
-    what: "an auditor that skipped a poisoned fill says that its books differ, and nothing else breaks"
-  }
-] as const
-
 describe("A seed that broke a promise once", () => {
-  for (const { scenario, seed, what } of found) {
+  for (const { scenario, seed, what, plan } of found) {
     it.live(`${what} (${scenario} ${seed})`, () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const { breach } = yield* runSeed(yield* loadStage(), seed, scenario)
+          const { breach, struck } = yield* runPlan(stageOf(yield* loadStage(), seed), seed, plan)
           assert.isUndefined(breach, `${breach?.invariant}: ${breach?.why}`)
+          assert.isAbove(struck.size, 0)
         })
       )
     )

@@ -1,0 +1,65 @@
+/** Plans by which a seed once broke a promise. Kept whole: what a seed draws changes with the kinds of fault that there are. */
+import type { Fault } from "../../src/domain/chaos/faults.ts"
+
+interface Found {
+  readonly scenario: string
+  /** Of the market, too. */
+  readonly seed: number
+  readonly what: string
+  readonly plan: ReadonlyArray<Fault>
+}
+
+export const found: ReadonlyArray<Found> = [
+  {
+    scenario: "anything",
+    seed: 5,
+    what: "a venue that says a report again gets one record for it, not two",
+    plan: [
+      { _tag: "BrokerRepeats", atMs: 302658, count: 6 },
+      { _tag: "Fenced", atMs: 1622090 },
+      { _tag: "ActorCrash", atMs: 1641817, actor: "feed", point: "accept", times: 1 }
+    ]
+  },
+  {
+    scenario: "anything",
+    seed: 22,
+    what: "a report whose answer was lost is said again, so that its fill is booked",
+    plan: [
+      { _tag: "BrokerDelayed", atMs: 51426, forMs: 66151, delayMs: 22890 },
+      { _tag: "BrokerDelayed", atMs: 450680, forMs: 50970, delayMs: 21 },
+      { _tag: "SlowDisk", atMs: 886402, forMs: 2129, syncMs: 2290 },
+      { _tag: "Latency", atMs: 965614, forMs: 1041, delayMs: 47, component: "chain" },
+      { _tag: "ChainAway", atMs: 1047819, forMs: 225 },
+      { _tag: "BrokerAnswerLost", atMs: 1671157, applied: true }
+    ]
+  },
+  {
+    scenario: "crashes",
+    seed: 31,
+    what: "an executor that supervision gave up leaves the reports in the journal",
+    plan: [
+      { _tag: "ActorCrash", atMs: 55538, actor: "executor", point: "mailbox", times: 1 },
+      { _tag: "ActorCrash", atMs: 134475, actor: "executor", point: "mailbox", times: 3 },
+      { _tag: "ActorCrash", atMs: 188672, actor: "convergence", point: "decide", times: 1 },
+      { _tag: "ActorCrash", atMs: 212664, actor: "executor", point: "mailbox", times: 1 },
+      { _tag: "ActorCrash", atMs: 534875, actor: "executor", point: "accept", times: 1 },
+      { _tag: "ActorCrash", atMs: 877907, actor: "auditor", point: "accept", times: 1 },
+      { _tag: "ActorCrash", atMs: 957837, actor: "risk-gate", point: "mailbox", times: 1 },
+      { _tag: "ActorCrash", atMs: 983952, actor: "strategy", point: "mailbox", times: 1 },
+      { _tag: "ActorCrash", atMs: 1149353, actor: "strategy", point: "evolve", times: 4 },
+      { _tag: "ActorCrash", atMs: 1245680, actor: "vault", point: "mailbox", times: 1 },
+      { _tag: "ActorCrash", atMs: 1321198, actor: "convergence", point: "evolve", times: 3 },
+      { _tag: "ActorCrash", atMs: 1433323, actor: "features", point: "evolve", times: 3 }
+    ]
+  },
+  {
+    scenario: "anything",
+    seed: 519,
+    what: "an auditor that skipped a poisoned fill says that its books differ, and nothing else breaks",
+    plan: [
+      { _tag: "ModelAway", atMs: 17222, forMs: 7840 },
+      { _tag: "Latency", atMs: 1106999, forMs: 810, delayMs: 13, component: "chain" },
+      { _tag: "ActorCrash", atMs: 1946683, actor: "auditor", point: "mailbox", times: 4 }
+    ]
+  }
+]
