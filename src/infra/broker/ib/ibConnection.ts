@@ -18,7 +18,7 @@ import { IbQuoteQueue } from "./ibQuoteQueue.ts"
 
 export interface IbConnectionOptions
   extends Omit<IbBrokerOptions, "onWire" | "onSubscriptionsLost" | "lastSeen"> {
-  readonly data: Omit<IbMarketDataOptions, "nowMs" | "onQuote">
+  readonly data: Omit<IbMarketDataOptions, "nowMs" | "onQuote" | "defences">
   /** Quotes that may wait before those of one instrument take each other's place. */
   readonly quotesMax: number
 }
@@ -57,6 +57,7 @@ export const openIbConnection = Effect.fn("ib.openConnection")(function* (
   data = new IbMarketData(orders.link, orders.contracts, {
     ...options.data,
     nowMs: options.nowMs,
+    defences: options.link.defences,
     onQuote: (quote) => {
       if (quote.instrument === stockId && quote.bidMicros > 0 && quote.askMicros > 0) seen = quote
       quotes.offer(quote)

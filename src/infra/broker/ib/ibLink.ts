@@ -114,7 +114,9 @@ export class IbLink {
     return Effect.suspend(() =>
       this.#state._tag === "Up"
         ? this.wire
-        : Effect.fail(new IbConnectionLost({ place: this.place, why: this.#why() }))
+        : !this.#options.defences.freshClient && this.#lastWire !== undefined
+          ? Effect.succeed(this.#lastWire)
+          : Effect.fail(new IbConnectionLost({ place: this.place, why: this.#why() }))
     )
   }
 
@@ -290,7 +292,9 @@ export class IbLink {
     const id = defences.fixedClientId ? clientId : clientId + this.#attempts
     this.#attempts++
     const maySend = (orderId: number) =>
-      this.#state._tag === "Up" ? this.#owner.maySend(orderId) : `the link is ${this.#state._tag}`
+      this.#state._tag === "Up" || !defences.freshClient
+        ? this.#owner.maySend(orderId)
+        : `the link is ${this.#state._tag}`
     const reused = defences.freshClient ? undefined : this.#lastWire?.api
     const wire = new IbWire({ host, port, clientId: id, defences, maySend }, reused)
     this.#lastWire = wire

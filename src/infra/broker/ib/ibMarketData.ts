@@ -13,7 +13,7 @@ import type { IbContracts } from "./ibContracts.ts"
 import { IbConnectionLost } from "./ibFaults.ts"
 import type { IbLink } from "./ibLink.ts"
 import { microsOfUsd } from "./ibNumbers.ts"
-import type { IbWire } from "./ibWire.ts"
+import type { IbDefences, IbWire } from "./ibWire.ts"
 
 /** IB's own greeks of an option, kept for comparison with ours; per share. NaN where IB has none. */
 export interface IbGreeks {
@@ -35,6 +35,7 @@ export interface IbMarketDataOptions {
   readonly silenceMsMax: number
   readonly isOpen: (nowMs: number) => boolean
   readonly onEscalate: (why: string) => void
+  readonly defences: Pick<IbDefences, "detailIncrements">
 }
 
 interface Line {
@@ -54,7 +55,7 @@ const bid = new Set([1, 66])
 const ask = new Set([2, 67])
 const bidSize = new Set([0, 69])
 const askSize = new Set([3, 70])
-/** For these the library makes a size event of its own out of the price; for the bid it forgets to. */
+/** For these the library makes a size event of its own out of the price; the bid's is made by `IbWire`. */
 const sizedPrices = new Set([2, 4, 66, 67, 68])
 const modelTick = 13
 const unknownTicker = new Set([200, 354, 10090, 10167, 10197])
@@ -99,6 +100,13 @@ export class IbMarketData {
       ) => this.#computed(id, type, values)
     )
     wire.on(EventName.currentTime, () => this.flush())
+    if (!this.#options.defences.detailIncrements) {
+      wire.on(EventName.tickReqParams, (id: number, minTick: number) => {
+        const known = this.#contracts.of(this.#byRequest.get(id)?.instrument ?? -1)
+        const minTickMicros = microsOfUsd(minTick) ?? 0
+        if (known !== undefined) this.#contracts.add({ ...known, minTickMicros })
+      })
+    }
     wire.on(EventName.error, (error: Error, code: ErrorCode, id: number) => {
       const line = this.#byRequest.get(id)
       if (line === undefined || !unknownTicker.has(code)) return

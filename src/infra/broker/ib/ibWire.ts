@@ -24,6 +24,10 @@ export interface IbDefences {
   readonly readableCompleted: boolean
   /** Lease and `sendBefore` are looked at immediately before the write. */
   readonly sendCheck: boolean
+  /** Price increments are those of contract details, not of tick parameters. */
+  readonly detailIncrements: boolean
+  /** The bid's size in a price message is heard, as the ask's is. */
+  readonly bidSizes: boolean
 }
 
 export const allDefences: IbDefences = {
@@ -33,7 +37,9 @@ export const allDefences: IbDefences = {
   heartbeat: true,
   explicitTransmit: true,
   readableCompleted: true,
-  sendCheck: true
+  sendCheck: true,
+  detailIncrements: true,
+  bidSizes: true
 }
 
 export interface IbWireOptions {
@@ -59,6 +65,10 @@ type Handler = (...values: ReadonlyArray<never>) => void
 
 const placeOrderId = 3
 const completedOrderId = "101"
+const tickPriceId = "1"
+const tickSizeId = "2"
+/** Of a price message: what it is about, and its size; the size's own tick. */
+const bid = { price: "1", size: "0", typeAt: 3, sizeAt: 5 }
 /** Below this version a completed order carries a field more, and the library does not know. */
 const noFaProfileVersion = 177
 const faProfileAt = 31
@@ -262,9 +272,15 @@ export class IbWire {
       const hasProfile = !/^[-\d]/.test(tokens[percentOffsetAt] ?? "")
       const isMended = isLonger && hasProfile && this.#options.defences.readableCompleted
       onMessage(isMended ? tokens.toSpliced(faProfileAt, 1) : tokens)
+      if (tokens[0] !== tickPriceId || tokens[bid.typeAt] !== bid.price) return
+      const [, version = "", id = ""] = tokens
+      const size = tokens[bid.sizeAt] ?? ""
+      if (size !== "" && this.#options.defences.bidSizes) {
+        onMessage([tickSizeId, version, id, bid.size, size])
+      }
     }
     socket.onData = (bytes) => {
-      if (this.#fault !== undefined) return
+      if (this.#fault !== undefined && this.#options.defences.freshClient) return
       const why = this.#frameFault(bytes)
       if (why !== undefined) return this.#corrupt(why)
       try {

@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { EventName, IBApi, type OrderType } from "@stoqey/ib"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
+import { openIbConnection } from "../../../../src/infra/broker/ib/ibConnection.ts"
 import type { IbLinkOptions } from "../../../../src/infra/broker/ib/ibLink.ts"
 import type { IbDefences } from "../../../../src/infra/broker/ib/ibWire.ts"
 import { order, told } from "../world.ts"
@@ -29,21 +30,35 @@ const desk = (
   more: Parameters<typeof deskOptions>[1] = {}
 ) => openDesk(deskOptions(linkOptions(port, change, off), more))
 
+/** With lines of market data. */
+const withData = (port: number, off: Partial<IbDefences>) =>
+  openIbConnection({
+    ...deskOptions(linkOptions(port, {}, off)),
+    data: { linesMax: 3, silenceMsMax: 600_000, isOpen: () => true, onEscalate: () => {} },
+    quotesMax: 9
+  })
+
 const placed = ({ visits }: ScriptedTws) => visits.flatMap((visit) => visit.asked(asks.placeOrder))
 
 describe("IB client's traps", () => {
-  it.effect("never sends later what was asked while disconnected", () =>
-    Effect.gen(function* () {
-      const { tws, port } = yield* openScriptedTws
-      const broker = yield* desk(port)
-      tws.last.socket.destroy()
-      yield* untilDown(broker)
-      const failed = yield* Effect.flip(broker.port.submit(order({ limit: 4.2 }), noonMs))
-      assert.strictEqual(failed._tag, "VenueUnavailable")
-      yield* reconnected(broker)
-      assert.deepStrictEqual(placed(tws), [])
-    })
-  )
+  for (const isOn of [true, false]) {
+    it.effect(
+      `${isOn ? "never sends" : "without a fresh client sends"} later what was asked while disconnected`,
+      () =>
+        Effect.gen(function* () {
+          const { tws, port } = yield* openScriptedTws
+          const broker = yield* desk(port, { freshClient: isOn })
+          tws.last.socket.destroy()
+          yield* untilDown(broker)
+          const failed = yield* Effect.flip(broker.port.submit(order({ limit: 4.2 }), noonMs))
+          assert.strictEqual(failed._tag, "VenueUnavailable")
+          yield* reconnected(broker)
+          // Written in order: what the new connection was to carry before the echo has come by then.
+          yield* broker.link.echo
+          assert.lengthOf(placed(tws), isOn ? 0 : 1)
+        })
+    )
+  }
 
   it.effect("the library alone sends it after reconnecting", () =>
     Effect.gen(function* () {
@@ -138,25 +153,56 @@ describe("IB client's traps", () => {
     )
   }
 
-  it.effect(
-    "takes price increments from contract details: the library reads 0.01 as 0 elsewhere",
-    () =>
+  for (const isOn of [true, false]) {
+    const says = isOn
+      ? "takes price increments from contract details"
+      : "without the defence takes 0.05 for 0 and refuses every order"
+    it.effect(says, () =>
       Effect.gen(function* () {
         const { tws, port } = yield* openScriptedTws
-        const { contracts, link, port: broker } = yield* desk(port)
-        const wire = yield* link.wire
-        const read: Array<number> = []
-        wire.on(EventName.tickReqParams, (_id: number, minTick: number) => read.push(minTick))
-        tws.last.say(81, 1, 0.01, "9c0001", 3)
-        yield* link.echo
-        assert.deepStrictEqual(read, [0])
-        assert.strictEqual(contracts.of(0)!.minTickMicros, 10_000)
-        assert.strictEqual(contracts.of(1)!.minTickMicros, 50_000)
-        const [report] = yield* broker.submit(order({ limit: 4.01 }), noonMs)
-        assert(report?.type === "ExecutionReport")
-        assert.match(report.payload.text, /multiples of 50000/)
+        tws.script = (message, visit) => {
+          // Tick parameters come with each line: id, increment, exchanges, permissions.
+          if (message[0] === asks.marketData) visit.say(81, message[2]!, 0.05, "9c0001", 3)
+          const orderId = orderIdOf(message)
+          if (message[0] === asks.placeOrder) status(visit, orderId, "Submitted", 0, 1, +orderId)
+          return message[0] === asks.marketData || message[0] === asks.placeOrder
+        }
+        const { broker, data, quiet } = yield* withData(port, { detailIncrements: isOn })
+        yield* data.subscribe([1])
+        yield* tws.until(() => tws.last.asked(asks.marketData).length === 1)
+        yield* quiet
+        const between = yield* broker.submit(order({ limit: 4.01 }), noonMs)
+        const [denied] = between
+        assert(denied?.type === "ExecutionReport" && denied.payload.execType === "Rejected")
+        assert.match(denied.payload.text, isOn ? /multiples of 50000 / : /multiples of 0 /)
+        const sound = yield* broker.submit(order({ limit: 4.05 }), noonMs)
+        assert.deepStrictEqual(told(sound), [isOn ? "New" : "Rejected"])
+        assert.lengthOf(placed(tws), isOn ? 1 : 0)
       })
-  )
+    )
+  }
+
+  for (const isOn of [true, false]) {
+    it.effect(`${isOn ? "hears" : "without the defence drops"} the size in a bid's price`, () =>
+      Effect.gen(function* () {
+        const { tws, port } = yield* openScriptedTws
+        const { data, quiet, quotes } = yield* withData(port, { bidSizes: isOn })
+        yield* data.subscribe([1])
+        yield* tws.until(() => tws.last.asked(asks.marketData).length === 1)
+        const id = tws.last.asked(asks.marketData)[0]![2]!
+        // Both sides as prices with their sizes, and no message of a size alone.
+        tws.last.say(1, 6, id, 1, 3.9, 7, 0)
+        tws.last.say(1, 6, id, 2, 4.1, 9, 0)
+        yield* quiet
+        const { bidMicros, bidSize, askMicros, askSize } = quotes.take()!
+        assert.deepStrictEqual(
+          [bidMicros, bidSize, askMicros, askSize],
+          [isOn ? 3_900_000 : 0, isOn ? 7 : 0, 4_100_000, 9]
+        )
+        assert.isUndefined(quotes.take())
+      })
+    )
+  }
 
   for (const isOn of [true, false]) {
     it.effect(

@@ -9,6 +9,7 @@ import type { BrokerReport } from "../../../../src/actors/ports/Broker.ts"
 import type { IbBroker } from "../../../../src/infra/broker/ib/ibBroker.ts"
 import type { IbBrokerOptions } from "../../../../src/infra/broker/ib/ibBrokerOptions.ts"
 import { IbMarketData } from "../../../../src/infra/broker/ib/ibMarketData.ts"
+import { allDefences } from "../../../../src/infra/broker/ib/ibWire.ts"
 import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
 import { order, told, usd } from "../world.ts"
 import { aMoment, deskOptions, linkOptions, noonMs, openDesk, reconnected } from "./ibDesk.ts"
@@ -183,7 +184,8 @@ describe("Public failures", () => {
           onQuote: () => {},
           silenceMsMax: 60_000,
           isOpen: () => true,
-          onEscalate: (why) => said.push(why)
+          onEscalate: (why) => said.push(why),
+          defences: allDefences
         })
         yield* data.look
         yield* data.subscribe([0, 1])
