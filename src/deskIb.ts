@@ -1,5 +1,5 @@
 /** Interactive Brokers as a run's settings name it: orders, quotes and the listing over one connection. */
-import { Clock, Effect, type Scope } from "effect"
+import { Clock, Console, Effect, type Scope } from "effect"
 import { CannotStart } from "./cli/Launcher.ts"
 import { tradingDay } from "./domain/market/calendar.ts"
 import { formatDays } from "./domain/market/civilDate.ts"
@@ -7,9 +7,10 @@ import { newYorkTimeOf } from "./domain/market/newYorkTime.ts"
 import type { IbBrokerOptions } from "./infra/broker/ib/ibBrokerOptions.ts"
 import { type IbConnection, openIbConnection } from "./infra/broker/ib/ibConnection.ts"
 import type { IbLinkState } from "./infra/broker/ib/ibLink.ts"
-import { allDefences } from "./infra/broker/ib/ibWire.ts"
+import { allDefences, clientIdInUse } from "./infra/broker/ib/ibWire.ts"
 import type { LogMedium } from "./infra/broker/simulated/exchangeLog.ts"
 import { makeMemoryMedium, openFileMedium } from "./infra/broker/simulated/medium.ts"
+import type { IbSettings } from "./supervisors/ibSettings.ts"
 import type { Settings } from "./supervisors/settings.ts"
 
 export interface DeskIbParts extends Pick<IbBrokerOptions, "list" | "leaseProblem"> {
@@ -23,8 +24,9 @@ export interface DeskIbParts extends Pick<IbBrokerOptions, "list" | "leaseProble
   readonly onState?: (state: IbLinkState) => void
   /** Whether lines are to say something; by the exchange's calendar where it is left out. */
   readonly isOpen?: (nowMs: number) => boolean
-  /** Market data stays silent after everything that could be done. */
+  /** Market data stays silent after everything that could be done, and is heard again. */
   readonly onEscalate?: (why: string) => void
+  readonly onAlive?: () => void
 }
 
 /** Name of the gateway's log in a run's folder. */
@@ -40,8 +42,8 @@ export const openDeskIb = Effect.fn("desk.openIb")(function* (
   Scope.Scope
 > {
   const { settings, folder, onEscalate = () => {}, isOpen = isTradingTime } = parts
+  const { onAlive = () => {} } = parts
   const { ib } = settings.brokers
-  const { connectMsMax } = ib
   yield* checkMode(settings)
   const clock = yield* Clock.Clock
   const nowMs = parts.nowMs ?? (() => clock.currentTimeMillisUnsafe())
@@ -65,20 +67,49 @@ export const openDeskIb = Effect.fn("desk.openIb")(function* (
       last = state
       parts.onState?.(state)
     },
-    data: { linesMax: ib.marketDataLinesMax, silenceMsMax: ib.silenceMsMax, isOpen, onEscalate },
+    data: {
+      ...{ linesMax: ib.marketDataLinesMax, silenceMsMax: ib.silenceMsMax },
+      ...{ isOpen, onEscalate, onAlive }
+    },
     quotesMax
   })
-  const connection = yield* opening.pipe(
-    Effect.timeoutOrElse({
-      duration: connectMsMax,
-      orElse: () => {
-        const why = last._tag === "Down" ? last.why : `it is still ${last._tag}`
-        return Effect.fail(new CannotStart({ why: `no connection in ${connectMsMax} ms: ${why}` }))
-      }
-    }),
-    Effect.mapError(({ message }) => new CannotStart({ why: message }))
+  const cannotStart = ({ message }: { readonly message: string }) =>
+    new CannotStart({ why: message })
+  const connection = yield* Effect.raceFirst(
+    Effect.mapError(opening, cannotStart),
+    startWatch(ib, () => last)
   )
   return { connection, notices: [noticeOf(settings, connection)] }
+})
+
+const lookMs = 50
+
+/**
+ * Fails where there is no connection in time. A client id that is in use (326) is waited for without end, and told after a
+ * while: the socket of a predecessor lives, and nobody but it may trade then.
+ */
+const startWatch = Effect.fnUntraced(function* (
+  { clientId, host, port, connectMsMax, takeoverWaitMsMax }: IbSettings,
+  state: () => IbLinkState
+): Effect.fn.Return<never, CannotStart> {
+  let freeMs = 0
+  let takenMs = 0
+  for (;;) {
+    const now = state()
+    const isTaken = now._tag === "Down" && now.code === clientIdInUse
+    if (isTaken && takenMs < takeoverWaitMsMax && takenMs + lookMs >= takeoverWaitMsMax) {
+      yield* Console.error(
+        `ALERT: client id ${clientId} at ${host}:${port} is still in use by another connection after ${takeoverWaitMsMax} ms: nothing is sent; trying on until it is free`
+      )
+    }
+    if (!isTaken && freeMs >= connectMsMax) {
+      const why = now._tag === "Down" ? now.why : `it is still ${now._tag}`
+      return yield* new CannotStart({ why: `no connection in ${connectMsMax} ms: ${why}` })
+    }
+    yield* Effect.sleep(lookMs)
+    if (isTaken) takenMs += lookMs
+    else freeMs += lookMs
+  }
 })
 
 /** What orders will be about, before the first one. */

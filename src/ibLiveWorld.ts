@@ -16,6 +16,7 @@ import { type Listing, writeListing } from "./ibWallDay.ts"
 import type { IbConnection } from "./infra/broker/ib/ibConnection.ts"
 import { listed } from "./infra/broker/ib/ibContracts.ts"
 import { dailyBarsOf } from "./infra/broker/ib/ibHistory.ts"
+import { IbOutage } from "./infra/broker/ib/ibOutage.ts"
 import type { WiredExchange } from "./simulatedWorld.ts"
 import type { Settings } from "./supervisors/settings.ts"
 
@@ -46,6 +47,7 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
   const { symbol, riskFreeRate, dividendYield, hours } = settings.brokers.ib
   const clock = yield* Clock.Clock
   const nowMs = () => clock.currentTimeMillisUnsafe()
+  const outage = new IbOutage({ ...settings.brokers.ib, nowMs })
   let listing = parts.listing
   const { connection, notices } = yield* openDeskIb({
     settings,
@@ -61,6 +63,9 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
         return instruments
       }),
     leaseProblem: parts.leaseProblem,
+    onState: (state) => outage.linkIs(state),
+    onEscalate: (why) => outage.silentFor(why),
+    onAlive: () => outage.alive(),
     ...(hours === "always" && { isOpen: () => true })
   })
   const { contracts, history } = listing!
@@ -76,7 +81,7 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
   const { broker } = connection
   return {
     broker,
-    world: { market, outside: onWallClock(connection, market, day, nowMs) },
+    world: { market, outside: onWallClock(connection, market, day, nowMs, outage) },
     notices: [
       ...notices,
       ...(contracts.length === 0 ? [`${symbol} has no options that fit: nothing to trade`] : []),
@@ -97,13 +102,15 @@ const onWallClock = (
   { broker, quotes }: IbConnection,
   market: LiveMarket,
   { closeMs }: TradingDay,
-  nowMs: () => number
+  nowMs: () => number,
+  outage: IbOutage
 ): SteppedOutside => {
   const isOver = (atMs: number) =>
     market.nextStatusMs() === Number.POSITIVE_INFINITY && atMs >= closeMs + afterCloseMs
   const hear = (): void => {
     for (let quote = quotes.take(); quote !== undefined; quote = quotes.take()) market.quote(quote)
     market.tellStatus(nowMs())
+    market.venue(outage.standing, nowMs())
   }
   const hasArrived = () =>
     market.nextDueMs() !== Number.POSITIVE_INFINITY ||

@@ -15,6 +15,7 @@ import {
   takeResumed,
   takeTerms,
   takeUnexplained,
+  takeVenue,
   updateOrder
 } from "../domain/risk/riskBook.ts"
 import type { RiskLimits } from "../domain/risk/riskLimits.ts"
@@ -33,7 +34,8 @@ import {
   InstrumentsListed,
   IntervalElapsed,
   Quote,
-  TradingSessionStatus
+  TradingSessionStatus,
+  VenueStatus
 } from "./ports/records/market.ts"
 import { HaltTrading, ResumeTrading } from "./ports/records/operator.ts"
 import { ResolveDifference, Unexplained } from "./ports/records/reconcile.ts"
@@ -63,6 +65,7 @@ export const riskGateMessages = [
   observe(DifferenceFound),
   observe(Unexplained),
   observe(ResolveDifference),
+  observe(VenueStatus),
   subscribe(TradeProposed, "lapse"),
   subscribe(Reserved, "lapse"),
   observe(TradeRefused),
@@ -131,6 +134,9 @@ export const evolveRiskBook = (
       break
     case "ResolveDifference":
       takeResolved(book, record.payload.differenceId)
+      break
+    case "VenueStatus":
+      takeVenue(book, record.payload.reason)
       break
     case "DifferenceFound": {
       const first = record.payload.differences[0]

@@ -42,6 +42,7 @@ export class MetricsFold {
   readonly #commissions = new Family()
   readonly #supervision = new Family()
   readonly #vault = new VaultFold()
+  #venue: Metric["points"] = []
   #quotes = 0
   #lastSeq = -1
   #lastMs = 0
@@ -61,6 +62,13 @@ export class MetricsFold {
     this.#records.add({ type: input.type }, 1)
     this.#vault.apply(input)
     const record = asDeskRecord(input)
+    if (record.type === "VenueStatus") {
+      const { connection, marketData } = record.payload
+      this.#venue = [
+        ...labeled("connection", connection === "Up"),
+        ...labeled("market-data", marketData === "Alive")
+      ]
+    }
     this.#aboutTrade(record)
     this.#aboutSupervision(record)
   }
@@ -85,6 +93,12 @@ export class MetricsFold {
       counter("supervision", "{event}", "What supervision did", this.#supervision.points),
       gauge("realized", "USD", "Profit of completed trades", this.#realized.points),
       gauge("vault", "USD", "The vault account", this.#vaultPoints()),
+      gauge(
+        "venue.there",
+        "1",
+        "Whether the broker's connection and prices are there",
+        this.#venue
+      ),
       gauge("journal.seq", "1", "The last record's number", plain(this.#lastSeq)),
       gauge("session.time", "ms", "The journal's clock, epoch", plain(this.#lastMs))
     ]
@@ -168,6 +182,10 @@ export class MetricsFold {
 }
 
 const plain = (value: number): ReadonlyArray<MetricPoint> => [{ labels: {}, value, traceId: "" }]
+
+const labeled = (what: string, isThere: boolean): ReadonlyArray<MetricPoint> => [
+  { labels: { what }, value: isThere ? 1 : 0, traceId: "" }
+]
 
 /** For display only: a float. */
 const usdOf = (micros: bigint): number => Number(micros) / 1e6

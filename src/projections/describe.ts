@@ -268,6 +268,17 @@ const aboutMarket = (record: DeskRecord): Sentence => {
         `market ${record.payload.status.toLowerCase()} on ${record.payload.date}, close ` +
         `${formatNewYork(record.payload.closeMs)}`
       )
+    case "VenueStatus": {
+      const { connection, marketData, reason } = record.payload
+      if (reason === "") return "the broker is there: connected, with market data"
+      const isBoth = connection === "Lost" && marketData === "Silent"
+      const what = isBoth
+        ? "is away"
+        : connection === "Lost"
+          ? "cannot be reached"
+          : "shows no prices"
+      return `ALERT: the broker ${what}: ${reason}; no new risk until it is back`
+    }
     case "IntervalElapsed":
       return (
         `minute ${record.payload.minute} of ${record.payload.date}, ` +

@@ -64,6 +64,7 @@ const layOut = (view: LiveView, banner: string, rows: number): ReadonlyArray<Lin
   ]
 }
 
+const bad = (text: string): Line => ({ text, style: "bad" })
 const plain = (text: string): Line => ({ text, style: "plain" })
 
 const headLines = (view: LiveView): ReadonlyArray<Line> => {
@@ -98,7 +99,11 @@ const headLines = (view: LiveView): ReadonlyArray<Line> => {
         (down.length > 0 ? `, DOWN: ${down.join(", ")}` : ", all up"),
       style: down.length > 0 ? "bad" : "plain"
     },
-    ...(view.halted === "" ? [] : [{ text: `HALTED    ${view.halted}`, style: "bad" as const }])
+    ...(view.halted === "" ? [] : [bad(`HALTED    ${view.halted}`)]),
+    ...(view.away === "" ? [] : [bad(`BROKER    AWAY: ${view.away}`)]),
+    ...(view.unexplained.size === 0
+      ? []
+      : [bad(`ACCOUNT   unexplained: ${[...view.unexplained.values()].join("; ")}`)])
   ]
 }
 

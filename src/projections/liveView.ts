@@ -55,6 +55,10 @@ export class LiveView {
   regime: Of<"RegimeClassified">["payload"] | undefined
   /** Why trading is halted; "" where it is not. */
   halted = ""
+  /** What of the broker is away; "" where nothing is. */
+  away = ""
+  /** Differences with the broker's account that no operator resolved, by id. */
+  readonly unexplained = new Map<string, string>()
   readonly #trades = new TradeFold()
   #quotes = new LastQuotes(0)
   readonly #decisions: Array<string> = []
@@ -72,7 +76,7 @@ export class LiveView {
       return
     }
     const record = asDeskRecord(input)
-    const told = isTold(record, this.regime?.state)
+    const told = isTold(record, this)
     this.#trades.apply(record)
     this.vault.apply(record)
     this.supervision.apply(record)
@@ -98,6 +102,15 @@ export class LiveView {
         break
       case "ResumeTrading":
         this.halted = ""
+        break
+      case "VenueStatus":
+        this.away = record.payload.reason
+        break
+      case "Unexplained":
+        this.unexplained.set(record.payload.differenceId, record.payload.what)
+        break
+      case "ResolveDifference":
+        this.unexplained.delete(record.payload.differenceId)
         break
     }
   }
@@ -195,6 +208,8 @@ export class LiveView {
       `vault ${formatUsdCents(this.vault.freeMicros)} free`,
       regimeText(this.regime),
       ...(this.halted === "" ? [] : [`HALTED: ${this.halted}`]),
+      ...(this.away === "" ? [] : [`BROKER AWAY: ${this.away}`]),
+      ...(this.unexplained.size === 0 ? [] : [`UNEXPLAINED: ${this.unexplained.size}`]),
       ...this.supervision.stillDown.map((actor) => `DOWN: ${actor}`)
     ]
     return parts.join(" | ")
@@ -213,7 +228,7 @@ export const sideText = (mark: Mark | undefined): string =>
   mark === undefined ? "-" : formatPriceMicros(mark.micros)
 
 /** Decisions and what people should see of the rest; the regime only when it changed. */
-const isTold = (record: DeskRecord, regimeBefore: string | undefined): boolean => {
+const isTold = (record: DeskRecord, before: Pick<LiveView, "regime" | "away">): boolean => {
   switch (record.type) {
     case "TradeProposed":
     case "TradeConverged":
@@ -236,6 +251,8 @@ const isTold = (record: DeskRecord, regimeBefore: string | undefined): boolean =
     case "ActorUp":
     case "MessageQuarantined":
     case "DifferenceFound":
+    case "Unexplained":
+    case "ResolveDifference":
     case "HaltTrading":
     case "ResumeTrading":
     case "CancelAllOrders":
@@ -248,7 +265,9 @@ const isTold = (record: DeskRecord, regimeBefore: string | undefined): boolean =
       // One that filled in full was told of with its last fill.
       return record.payload.ordStatus !== "Filled"
     case "RegimeClassified":
-      return record.payload.state !== regimeBefore
+      return record.payload.state !== before.regime?.state
+    case "VenueStatus":
+      return record.payload.reason !== before.away
     default:
       return false
   }

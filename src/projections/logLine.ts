@@ -50,12 +50,14 @@ const levels: Readonly<Record<string, "debug" | "warn" | "error">> = {
   ActorRestarted: "warn",
   ActorDown: "error",
   MessageQuarantined: "error",
-  DifferenceFound: "error"
+  DifferenceFound: "error",
+  Unexplained: "error"
 }
 
 const levelOf = (input: JournalRecord): string => {
   const record = asDeskRecord(input)
   const isBadReport = record.type === "ExecutionReport" && record.payload.execType === "Rejected"
+  if (record.type === "VenueStatus" && record.payload.reason !== "") return "error"
   const isUnknown = record.type === "IntentResolved" && record.payload.outcome === "Unknown"
   return isBadReport || isUnknown ? "warn" : (levels[record.type] ?? "info")
 }

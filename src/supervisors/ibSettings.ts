@@ -15,7 +15,9 @@ const wallDefaults = {
   riskFreeRate: 0.04,
   dividendYield: 0,
   hours: "exchange",
-  connectMsMax: 60_000
+  connectMsMax: 60_000,
+  takeoverWaitMsMax: 120_000,
+  outageMsMax: 60_000
 } as const
 
 export const IbSettings = Schema.Struct({
@@ -62,7 +64,11 @@ export const IbSettings = Schema.Struct({
   /** `exchange`: today's trading hours by the calendar. `always`: all of today in New York, for simulators. */
   hours: later(Schema.Literals(["exchange", "always"]), wallDefaults.hours),
   /** Not connected and caught up by then: the start is refused, with why. */
-  connectMsMax: later(whole(100, 3_600_000), wallDefaults.connectMsMax)
+  connectMsMax: later(whole(100, 3_600_000), wallDefaults.connectMsMax),
+  /** The client id is in use for so long: alert, stay blocked, go on trying with the same one. */
+  takeoverWaitMsMax: later(whole(100, 3_600_000), wallDefaults.takeoverWaitMsMax),
+  /** Otherwise not connected and caught up for so long in a run: alert, no new risk until it is. */
+  outageMsMax: later(whole(100, 3_600_000), wallDefaults.outageMsMax)
 })
 export type IbSettings = typeof IbSettings.Type
 

@@ -12,7 +12,8 @@ import {
   InstrumentsListed,
   IntervalElapsed,
   Quote,
-  TradingSessionStatus
+  TradingSessionStatus,
+  VenueStatus
 } from "../../src/actors/ports/records/market.ts"
 import { HaltTrading, ResumeTrading } from "../../src/actors/ports/records/operator.ts"
 import { ResolveDifference, Unexplained } from "../../src/actors/ports/records/reconcile.ts"
@@ -232,6 +233,31 @@ describe("Risk gate", () => {
     assert.deepStrictEqual(said(driver.tell(propose())), no("unexplained-difference"))
     driver.tell(ResolveDifference.make({ differenceId: "position of B", reason: "booked" }))
     assert.deepStrictEqual(said(driver.tell(propose())), yes)
+  })
+
+  it("blocks openings, and no closings, while the broker or its prices are away", () => {
+    const driver = desk()
+    const venue = (connection: "Up" | "Lost", marketData: "Alive" | "Silent", reason: string) =>
+      VenueStatus.make({ connection, marketData, reason })
+    const untouched = desk().encoded()
+    for (const away of [
+      venue("Lost", "Alive", "no connection for 60000 ms"),
+      venue("Up", "Silent", "no market data for 120000 ms")
+    ]) {
+      driver.tell(away)
+      assert.deepStrictEqual(said(driver.tell(propose())), no("venue-away"))
+      driver.tell(over("A"))
+      const close = propose({ tradeId: "C", kind: "Close", closes: "B" })
+      assert.deepStrictEqual(said(driver.tell(close)), yes)
+      driver.tell(over("C"))
+      driver.nowMs += limits.duplicateWindowMs
+    }
+    driver.tell(venue("Up", "Alive", ""))
+    assert.deepStrictEqual(said(driver.tell(propose())), yes)
+    // A desk that was told that all is well is the desk that was told nothing.
+    const told = desk()
+    told.tell(venue("Up", "Alive", ""))
+    assert.deepStrictEqual(told.encoded(), untouched)
   })
 
   it("blocks the instruments of an order in doubt until its fate is known", () => {

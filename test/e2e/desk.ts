@@ -35,6 +35,7 @@ export class Desk {
     })
     this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.err += text
+      this.#look()
     })
     const closed = new Promise<Ended>((resolve, reject) => {
       this.#child.once("error", reject)
@@ -56,9 +57,9 @@ export class Desk {
     return /^[tT]/.test(stat.slice(stat.lastIndexOf(")") + 2))
   }
 
-  /** Waits until its standard output holds `text`; dies where it ends without. */
-  printed(text: string | RegExp): Effect.Effect<void> {
-    const has = () => (typeof text === "string" ? this.out.includes(text) : text.test(this.out))
+  /** Waits until its standard output, or its error output, holds `text`; dies where it ends without. */
+  printed(text: string | RegExp, on: "out" | "err" = "out"): Effect.Effect<void> {
+    const has = () => (typeof text === "string" ? this[on].includes(text) : text.test(this[on]))
     return Effect.promise(
       () =>
         new Promise<void>((resolve, reject) => {

@@ -96,6 +96,11 @@ describe("A desk on the wall clock", () => {
         assert.isAbove(bars.length, 200)
         const [{ payload: today }] = typed(rows, "TradingSessionStatus") as [Row]
         assert.isBelow(Date.parse(bars.at(-1)!.date), Date.parse(String(today.date)))
+        const venue = typed(rows, "VenueStatus")
+        assert.deepStrictEqual(
+          venue.map(({ epoch, payload }) => [epoch, payload.connection, payload.marketData]),
+          [1, 2].map((epoch) => [epoch, "Up", "Alive"])
+        )
         const quotes = typed(rows, "Quote")
         for (const epoch of [1, 2]) {
           assert.isAbove(quotes.filter((row) => row.epoch === epoch).length, 100)
@@ -134,14 +139,27 @@ describe("A desk on the wall clock", () => {
         yield* refused(other, "paper", /brokers\.ib\.account is DU2; .* manages DU1000001/)
         const untaught = configFor(home, port, { model: "" })
         yield* refused(untaught, "paper", /brokers\.ib\.model names no model for SPY/)
+      })
+    )
+  )
 
+  it.live("waits while its client id is in use, says so, and goes on when it is free", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const home = yield* makeHome
+        const port = yield* startSimulator(home)
         const holder = yield* start("run", "--env", "paper", "--config", configFor(home, port))
         yield* holder.printed("market open")
-        const second = yield* makeHome
-        const taken = configFor(second, port, { connectMsMax: 1_500 })
-        const { code, err } = yield* second.runWith(taken, "run", "--env", "paper", "--json")
-        assert.strictEqual(code, 1, err)
-        assert.match(err, /refused us \(code 326\)/)
+        const other = yield* makeHome
+        const bounds = { connectMsMax: 1_000, takeoverWaitMsMax: 1_500, retryMaxMs: 500 }
+        const config = configFor(other, port, bounds)
+        const second = yield* start("run", "--env", "paper", "--config", config)
+        const alert = /ALERT: client id 7 at .* in use by another connection after 1500 ms/
+        yield* second.printed(alert, "err")
+        assert.notInclude(second.out, "market open")
+        holder.signal("SIGTERM")
+        assert.strictEqual((yield* holder.ended).code, 143)
+        yield* second.printed("market open")
       })
     )
   )

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { ActorDown, ActorRestarted } from "../../src/actors/ports/records/kernel.ts"
+import { VenueStatus } from "../../src/actors/ports/records/market.ts"
 import { HaltTrading } from "../../src/actors/ports/records/operator.ts"
+import { ResolveDifference, Unexplained } from "../../src/actors/ports/records/reconcile.ts"
 import { enterScreen, liveScreen } from "../../src/projections/liveScreen.ts"
 import { LiveView } from "../../src/projections/liveView.ts"
 import { legFills, RecordedDay } from "./recordedDay.ts"
@@ -105,6 +107,34 @@ describe("LiveView", () => {
     const [, leftOut] = /^\((\d+) lines left out\)$/.exec(lines[0]!)!
     assert.strictEqual(+leftOut! + lines.length - 1, 20_000)
     assert.isAtMost(view.decisions.length, 200)
+  })
+
+  it("says that the broker is away, or its account unexplained, until that is over", () => {
+    const day = new RecordedDay()
+    day.open()
+    const venue = (connection: "Up" | "Lost", reason: string) =>
+      day.input("market", VenueStatus.make({ connection, marketData: "Alive", reason }))
+    const difference = {
+      ...{ differenceId: "d1", what: "position of GOOG", expected: "0", found: "7" },
+      ...{ instruments: [0], transactTimeMs: day.nowMs }
+    }
+    venue("Up", "")
+    venue("Lost", "no connection for 60000 ms")
+    day.input("broker", Unexplained.make(difference))
+    const away = viewOf(day)
+    const [lost, unexplained] = away.takeLines().slice(-2)
+    assert.match(lost!, /ALERT: the broker cannot be reached: no connection for 60000 ms; no new/)
+    assert.match(unexplained!, /position of GOOG: expected 0, found 7; no new risk/)
+    assert.match(away.minuteLine(), /BROKER AWAY: no connection .* \| UNEXPLAINED: 1/)
+    const shown = liveScreen(away, { columns: 200, rows: 40 }, "PAPER")
+    assert.include(shown, "BROKER    AWAY: no connection for 60000 ms")
+    assert.include(shown, "ACCOUNT   unexplained: position of GOOG")
+    venue("Up", "")
+    day.input("operator", ResolveDifference.make({ differenceId: "d1", reason: "mine" }))
+    const back = viewOf(day)
+    assert.match(back.takeLines().at(-2)!, /the broker is there/)
+    assert.notMatch(back.minuteLine(), /AWAY|UNEXPLAINED/)
+    assert.notMatch(liveScreen(back, { columns: 200, rows: 40 }, "PAPER"), /AWAY|unexplained:/)
   })
 
   it("lets no control character of a reason through", () => {

@@ -6,7 +6,13 @@
  */
 import type { InputDraft } from "../../domain/journal/record.ts"
 import type { QuoteSource } from "../ports/Gateway.ts"
-import { marketSource, type QuotePayload, TradingSessionStatus } from "../ports/records/market.ts"
+import {
+  marketSource,
+  type QuotePayload,
+  TradingSessionStatus,
+  VenueStatus,
+  type VenueStatusPayload
+} from "../ports/records/market.ts"
 import type { ArrivedMarketOptions } from "./arrivedMarket.ts"
 import { preambleOf } from "./marketPreamble.ts"
 
@@ -30,6 +36,7 @@ export class LiveMarket implements QuoteSource {
   #lastSeq = 0
   #day = 0
   #isOpen = false
+  #told: VenueStatusPayload | undefined
 
   /** `startMs`: epoch ms of now, from which the listing is known. */
   constructor(options: ArrivedMarketOptions, startMs: number) {
@@ -59,6 +66,15 @@ export class LiveMarket implements QuoteSource {
     this.tellStatus(payload.timeMs)
     if (!this.#isOpen) return
     this.#push(payload.timeMs, { type: "Quote", correlation: "", payload })
+  }
+
+  /** How the broker is, told once while the market is open and then where it changes. */
+  venue(status: VenueStatusPayload, nowMs: number): void {
+    const { connection, marketData } = this.#told ?? {}
+    if (!this.#isOpen) return
+    if (connection === status.connection && marketData === status.marketData) return
+    this.#told = status
+    this.#push(nowMs, VenueStatus.make(status))
   }
 
   nextDueMs(): number {

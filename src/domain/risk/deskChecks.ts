@@ -1,5 +1,5 @@
 /**
- * Checks of the desk's own condition: hours, kill switch, unexplained differences, orders in doubt.
+ * Checks of the desk's own condition: hours, kill switch, unexplained differences, the broker's being there, orders in doubt.
  */
 import type { OrderTerms } from "./orderTerms.ts"
 import type { RiskLimits } from "./riskLimits.ts"
@@ -46,6 +46,10 @@ export const checkDifference = (terms: OrderTerms, difference: string | undefine
   terms.kind === "Open" && difference !== undefined
     ? `unexplained-difference: ${difference}; an operator must resume trading`
     : undefined
+
+/** `away`: what of the broker's connection or market data is away; undefined where all is there. */
+export const checkVenue = (terms: OrderTerms, away: string | undefined): Reason =>
+  terms.kind === "Open" && away !== undefined ? `venue-away: ${away}` : undefined
 
 /** `doubtful`: instruments of orders whose fate the broker could not tell. */
 export const checkInDoubt = (terms: OrderTerms, doubtful: ReadonlySet<number>): Reason => {

@@ -1,6 +1,12 @@
 /** All checks of one proposal, in both phases: every reason against it, or none. */
 import { checkBuyingPower, checkDayLoss, checkGreeks } from "./capitalChecks.ts"
-import { checkDifference, checkHours, checkInDoubt, checkKillSwitch } from "./deskChecks.ts"
+import {
+  checkDifference,
+  checkHours,
+  checkInDoubt,
+  checkKillSwitch,
+  checkVenue
+} from "./deskChecks.ts"
 import { addGreeks, greeksOfHoldings } from "./greeks.ts"
 import { checkDuplicate, checkOpenTrades, checkOrderRate, checkSize } from "./orderChecks.ts"
 import { holdingsOf, legsKey, type WorkingOrder } from "./orderTerms.ts"
@@ -28,6 +34,7 @@ export const reasonsAgainst = (
     checkHours(order, book.hours, nowMs, limits),
     checkKillSwitch(order, book.halted),
     checkDifference(order, book.difference),
+    checkVenue(order, book.away),
     checkInDoubt(order, doubtful),
     stale,
     checkSize(order, book, limits),

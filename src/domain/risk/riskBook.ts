@@ -40,6 +40,8 @@ const plainFields = {
   bookGreeks: Greeks,
   halted: Schema.UndefinedOr(Schema.String),
   difference: Schema.UndefinedOr(Schema.String),
+  /** What of the broker is away; left out while all is there. */
+  away: Schema.optionalKey(Schema.String),
   /** Within the rate's window, oldest first. */
   approvalsMs: Schema.Array(Schema.Int)
 }
@@ -64,7 +66,8 @@ export const RiskBookSnapshot = Schema.Struct({
 })
 export type RiskBookSnapshot = typeof RiskBookSnapshot.Type
 
-type Plain = { -readonly [K in keyof typeof plainFields]: (typeof plainFields)[K]["Type"] }
+const PlainFields = Schema.Struct(plainFields)
+type Plain = { -readonly [K in keyof typeof PlainFields.Type]: (typeof PlainFields.Type)[K] }
 
 /** A `RiskMarket` too. Updated in place. */
 export interface RiskBook extends Plain {
@@ -229,6 +232,12 @@ const nextUnexplained = (book: RiskBook): string | undefined => {
     if (key.startsWith("unexplained ")) return key.slice("unexplained ".length)
   }
   return undefined
+}
+
+/** Whether the broker can be reached and shows prices. `away`: "" where it is so. */
+export const takeVenue = (book: RiskBook, away: string): void => {
+  if (away === "") delete book.away
+  else book.away = away
 }
 
 /** The fate of an order at the broker: unknown blocks its instruments, anything else frees them. */

@@ -52,6 +52,30 @@ describe("A market on the wall clock", () => {
     assert.strictEqual(market.nextStatusMs(), Number.POSITIVE_INFINITY)
   })
 
+  it("tells how the broker is while it is open, once and then at each change", () => {
+    const market = new LiveMarket(options, 500)
+    const well = { connection: "Up", marketData: "Alive", reason: "" } as const
+    const lost = (reason: string) => ({ connection: "Lost", marketData: "Alive", reason }) as const
+    market.venue(well, openMs - 1)
+    market.tellStatus(openMs)
+    for (const [at, status] of [well, well, lost("a"), lost("b"), well].entries()) {
+      market.venue(status, openMs + at)
+    }
+    market.tellStatus(closeMs)
+    market.venue(lost("c"), closeMs)
+    const inputs = taken(market)
+    const told = inputs.filter(({ type }) => type === "VenueStatus").map(({ payload }) => payload)
+    assert.deepStrictEqual(told, [well, lost("a"), well])
+    assert.deepStrictEqual(inputs.map(wordOf).slice(0, 3), [
+      ...["InstrumentsListed", "Open", "VenueStatus"]
+    ])
+    // The next life tells it anew, though it may be as the last one left it.
+    const next = new LiveMarket(options, 500)
+    next.resumeAfter(inputs.at(-2)!.sourceSeq)
+    next.venue(well, openMs + 9)
+    assert.deepStrictEqual(taken(next).map(wordOf), ["VenueStatus"])
+  })
+
   it("is open from its start where that is inside the day", () => {
     const market = new LiveMarket(options, openMs + 500)
     market.tellStatus(openMs + 500)

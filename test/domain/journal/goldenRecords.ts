@@ -179,7 +179,12 @@ const drafts: ReadonlyArray<EventDraft> = [
     },
     "alpha-strategy-0"
   ),
-  Kernel.JournalRestored.make({ outageMs: 7_032, tries: 11 })
+  Kernel.JournalRestored.make({ outageMs: 7_032, tries: 11 }),
+  Market.VenueStatus.make({
+    connection: "Lost",
+    marketData: "Alive",
+    reason: "no connection for 60000 ms: it lost Interactive Brokers' servers (1100)"
+  })
 ]
 
 const inputTypes: ReadonlyArray<string> = [
@@ -192,7 +197,8 @@ const inputTypes: ReadonlyArray<string> = [
   "InstrumentsListed",
   "DailyHistoryLoaded",
   "TradingSessionStatus",
-  "Quote"
+  "Quote",
+  "VenueStatus"
 ]
 
 export const goldenRecords: ReadonlyArray<JournalRecord> = drafts.map((draft, index) => {

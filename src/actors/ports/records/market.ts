@@ -88,6 +88,22 @@ export const IntervalElapsed = recordType(
   })
 )
 
+/**
+ * On the wall clock, by the market gateway at each opening of a run and whenever it changes: whether orders reach the
+ * broker and prices come from it. `Lost` and `Silent` are told after all that could be done about them was tried; no new
+ * risk until they are over.
+ */
+export const VenueStatus = recordType(
+  "VenueStatus",
+  Schema.Struct({
+    connection: Schema.Literals(["Up", "Lost"]),
+    marketData: Schema.Literals(["Alive", "Silent"]),
+    /** What was seen, for people; "" where all is well. */
+    reason: Schema.String
+  })
+)
+export type VenueStatusPayload = typeof VenueStatus.schema.Type
+
 const isUint32 = (value: number): boolean => value >>> 0 === value && !Object.is(value, -0)
 const isWhole = (value: number): boolean => Number.isSafeInteger(value) && !Object.is(value, -0)
 
@@ -154,5 +170,6 @@ export const marketTypes = [
   DailyHistoryLoaded,
   TradingSessionStatus,
   Quote,
-  IntervalElapsed
+  IntervalElapsed,
+  VenueStatus
 ] as const

@@ -12,7 +12,7 @@ import {
   IbMisconfigured,
   type IbQueryFault,
   IbQuestionRefused,
-  type IbRefused,
+  IbRefused,
   IbUnanswered,
   IbUnreachable
 } from "./ibFaults.ts"
@@ -39,7 +39,8 @@ export interface IbLinkOptions {
 }
 
 export type IbLinkState =
-  | { readonly _tag: "Down"; readonly why: string }
+  /** `code`: IB's own, where the server refused us. */
+  | { readonly _tag: "Down"; readonly why: string; readonly code?: number }
   | { readonly _tag: "CatchingUp" }
   | { readonly _tag: "Up" }
   /** TWS lost IB's servers (1100): the socket is open and nothing works. */
@@ -247,7 +248,7 @@ export class IbLink {
       }
       if (this.#state._tag === "Up" || this.#state._tag === "Severed") delayMs = retryMinMs
       const why = fault instanceof Error ? fault.message : String(fault)
-      this.#become({ _tag: "Down", why })
+      this.#become({ _tag: "Down", why, ...(fault instanceof IbRefused && { code: fault.code }) })
       yield* Effect.sleep(delayMs)
       delayMs = Math.min(delayMs * 2, retryMaxMs)
     }

@@ -35,6 +35,8 @@ export interface IbMarketDataOptions {
   readonly silenceMsMax: number
   readonly isOpen: (nowMs: number) => boolean
   readonly onEscalate: (why: string) => void
+  /** A line says something after that. */
+  readonly onAlive?: () => void
   readonly defences: Pick<IbDefences, "detailIncrements">
 }
 
@@ -58,6 +60,8 @@ const askSize = new Set([3, 70])
 /** For these the library makes a size event of its own out of the price; the bid's is made by `IbWire`. */
 const sizedPrices = new Set([2, 4, 66, 67, 68])
 const modelTick = 13
+/** Silences in a row: lines anew, connection anew, then an alarm. */
+const escalatedAt = 3
 const unknownTicker = new Set([200, 354, 10090, 10167, 10197])
 
 export class IbMarketData {
@@ -168,7 +172,7 @@ export class IbMarketData {
     this.#warnings++
     const why = `no market data for ${silenceMsMax} ms while the market is open`
     if (this.#warnings === 1) return this.resubscribe
-    if (this.#warnings > 2) onEscalate(`${why}, again after a new connection`)
+    if (this.#warnings >= escalatedAt) onEscalate(`${why}, again after a new connection`)
     return Effect.ignore(
       Effect.map(this.#link.wire, (wire) =>
         wire.close(new IbConnectionLost({ place: wire.place, why }))
@@ -219,6 +223,7 @@ export class IbMarketData {
     if (this.#pending !== undefined && this.#pending !== line) this.flush()
     line.tickMs = this.#options.nowMs()
     this.#contentMs = line.tickMs
+    if (this.#warnings >= escalatedAt) this.#options.onAlive?.()
     this.#warnings = 0
     return line
   }

@@ -80,7 +80,7 @@ const versions = { least: 157, most: 200 }
 const notTheProtocol = new Set([505, 507, 508])
 const notLetIn = new Set([503, 506])
 /** Notices that say why a connection is about to end. */
-const clientIdInUse = 326
+export const clientIdInUse = 326
 
 /** What of the library is private and needed: looked for at start, since another version may have moved it. */
 interface Insides {
@@ -89,6 +89,7 @@ interface Insides {
     readonly socket?: {
       send: (tokens: Array<unknown>) => void
       onData: (bytes: Buffer) => void
+      readonly client?: { readonly setNoDelay?: (isOn: boolean) => void }
     }
   }
 }
@@ -123,6 +124,8 @@ export class IbWire {
   open(welcomed: (welcome: IbWelcome) => void): void {
     this.#welcomed = welcomed
     this.#api.connect(this.#options.clientId)
+    // A request would wait for the other side's acknowledgement of the one before it, some 40 ms.
+    ;(this.#api as unknown as Insides).controller?.socket?.client?.setNoDelay?.(true)
   }
 
   get api(): IBApi {

@@ -15,6 +15,7 @@ export const asks = {
   openOrders: "5",
   executions: "7",
   contractDetails: "9",
+  history: "20",
   allOpenOrders: "16",
   currentTime: "49",
   positions: "61",
@@ -100,6 +101,7 @@ export class ScriptedTws {
   #visited(socket: Socket): void {
     const visit = new Visit(socket)
     this.visits.push(visit)
+    socket.setNoDelay(true)
     let bytes = Buffer.alloc(0)
     let isGreeted = false
     socket.on("error", () => {})
