@@ -7,11 +7,18 @@ import { Cause, Clock, Effect, Exit, Layer, Result, Schema } from "effect"
 import { Yaml } from "effect/encoding"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { ChainUnavailable } from "./actors/ports/Chain.ts"
-import { BookLocked, Journal, JournalUnavailable } from "./actors/ports/Journal.ts"
+import {
+  BookLocked,
+  Journal,
+  JournalUnavailable,
+  type JournalWriter
+} from "./actors/ports/Journal.ts"
+import { HaltTrading } from "./actors/ports/records/operator.ts"
+import { Intake } from "./actors/runtime/Intake.ts"
 import { verifyRecords } from "./actors/runtime/verify.ts"
-import { type Audience, runBook } from "./cli/bookRun.ts"
+import { type Audience, intakeLimits, runBook } from "./cli/bookRun.ts"
 import { ChaosDesk } from "./cli/ChaosDesk.ts"
-import { CannotStart, Launcher, type OpenRun } from "./cli/Launcher.ts"
+import { CannotStart, Launcher, type OpenRun, StopRequest } from "./cli/Launcher.ts"
 import { openDisturbed } from "./deskLauncher.ts"
 import { ChaosScenario, describeFault, type Fault } from "./domain/chaos/faults.ts"
 import { chaosScenarios } from "./domain/chaos/scenarios.ts"
@@ -26,6 +33,8 @@ import { faultyGateway } from "./simulation/faulty/gateways.ts"
 import { faultyInference } from "./simulation/faulty/inference.ts"
 import { faultyJournal, type Machine } from "./simulation/faulty/journal.ts"
 import { faultyMarket } from "./simulation/faulty/market.ts"
+import { Overload } from "./simulation/faulty/overload.ts"
+import { intakeBounds, intakeLeft, intakeName } from "./simulation/invariants/intake.ts"
 import { invariantsOf } from "./simulation/invariants/invariants.ts"
 import { Killed } from "./simulation/Killed.ts"
 import { Strikes } from "./simulation/Strikes.ts"
@@ -49,6 +58,8 @@ const run = (settings: Settings, name: string, scenario: ChaosScenario, progress
     const line = { connection: 0 }
     const requests = new Watch(invariantsOf(settings))
     let strikes: Strikes | undefined
+    let overload: Overload | undefined
+    const stop = yield* StopRequest
     let sound: SimulatedParts | undefined
     let diedMs: number | undefined
     const away: Array<number> = []
@@ -60,24 +71,27 @@ const run = (settings: Settings, name: string, scenario: ChaosScenario, progress
             const disturb = (parts: SimulatedParts): SimulatedParts => {
               sound = parts
               strikes ??= new Strikes(plan, parts.session.days[0]!.openMs)
+              overload ??= new Overload(strikes)
               return disturbed(parts, strikes, line)
             }
             const opened = yield* openDisturbed(settings, disturb)
-            const faulty = struckRun(opened, strikes!, requests)
+            const faulty = struckRun(opened, strikes!, overload!, requests)
+            const halts = () => stop.halts() + overload!.halts()
             const audience = quiet(() => {
               if (diedMs !== undefined) away.push(wall.currentTimeMillisUnsafe() - diedMs)
               diedMs = undefined
             })
-            yield* Effect.provide(
-              runBook(faulty, settings, audience, actorCrashes(strikes!)),
-              faulty.journal
+            yield* runBook(faulty, settings, audience, actorCrashes(strikes!)).pipe(
+              Effect.provide(faulty.journal),
+              Effect.provideService(StopRequest, { ...stop, halts })
             )
             return opened.run.runId
           })
         )
       )
       if (Exit.isSuccess(exit)) {
-        const facts = { name, scenario, plan, strikes: strikes!, session: sound!.session, life }
+        const struck = { strikes: strikes!, overload: overload! }
+        const facts = { name, scenario, plan, ...struck, session: sound!.session, life }
         return yield* reportOf(settings, exit.value, { ...facts, away, deaths, requests })
       }
       const why = Cause.squash(exit.cause)
@@ -114,18 +128,31 @@ const disturbed = (
 })
 
 /** The opened run with faults at its gateways, its market and its journal. */
-const struckRun = (opened: OpenRun, strikes: Strikes, requests: Watch): OpenRun => {
+const struckRun = (
+  opened: OpenRun,
+  strikes: Strikes,
+  overload: Overload,
+  requests: Watch
+): OpenRun => {
   let durableThrough = (): number => -1
   const machine = makeMachine()
   const journal = Layer.effect(
     Journal,
     Effect.map(Journal, (sound) => {
       const faulty = machine.guard(faultyJournal(sound, machine, strikes))
-      const openWriter = Effect.tap(faulty.openWriter, (writer) =>
-        Effect.sync(() => {
-          durableThrough = () => writer.durableThrough()
-        })
-      )
+      const openWriter = Effect.map(faulty.openWriter, (writer): JournalWriter => {
+        durableThrough = () => writer.durableThrough()
+        let halts = 0
+        for (const { type } of writer.headers(0)) if (type === HaltTrading.type) halts++
+        overload.begins(halts)
+        return {
+          ...writer,
+          append: (record) => {
+            overload.saw(record)
+            writer.append(record)
+          }
+        }
+      })
       return { ...faulty, openWriter }
     })
   ).pipe(Layer.provide(opened.journal))
@@ -135,7 +162,11 @@ const struckRun = (opened: OpenRun, strikes: Strikes, requests: Watch): OpenRun 
   return {
     ...opened,
     plan: { ...opened.plan, gateways },
-    world: { ...opened.world, market: faultyMarket(opened.world.market, strikes) },
+    world: {
+      ...opened.world,
+      market: overload.market(faultyMarket(opened.world.market, strikes), new Intake(intakeLimits))
+    },
+    commands: overload.inbox(opened.commands),
     journal
   }
 }
@@ -184,6 +215,7 @@ interface Told {
   readonly scenario: ChaosScenario
   readonly plan: ReadonlyArray<Fault>
   readonly strikes: Strikes
+  readonly overload: Overload
   readonly session: SimulatedParts["session"]
   readonly life: number
   readonly away: ReadonlyArray<number>
@@ -195,10 +227,10 @@ interface Told {
 const reportOf = Effect.fnUntraced(function* (settings: Settings, runId: string, told: Told) {
   const launcher = yield* Launcher
   const recorded = yield* launcher.recordedRun(settings.storage.dataDir, runId)
-  const { strikes, session, requests, plan } = told
+  const { strikes, overload, session, requests, plan } = told
   const openMs = session.days[0]!.openMs
   const struck = strikes.struck()
-  const watch = new Watch(invariantsOf(settings))
+  const watch = new Watch([...invariantsOf(settings), intakeBounds(overload)])
   const lasting = struck.map((fault) => ({
     fromMs: openMs + fault.atMs,
     toMs: openMs + fault.atMs + ("forMs" in fault ? fault.forMs : 0)
@@ -214,6 +246,7 @@ const reportOf = Effect.fnUntraced(function* (settings: Settings, runId: string,
     watch.record(record)
     fold.apply(record)
   }
+  watch.note(intakeName, -1, intakeLeft(overload, records, true))
   const { difference } = verifyRecords(recorded.plan, recorded.codec, (from) => records.slice(from))
   const why = difference === undefined ? undefined : `record ${difference.seq} is decided otherwise`
   watch.note("5.5 replay is proof", difference?.seq ?? -1, why)

@@ -84,10 +84,17 @@ export const coverageTable = ({ coverage, promises }: Told): string => {
       .filter(([name]) => name.startsWith(start))
       .reduce((total, [, times]) => total + times, 0)
   return table(
-    ["Fault", "Runs", ...numbered.map((name) => name.slice(0, 3)), "Actors' own", "Limits"],
+    [
+      "Fault",
+      "Runs",
+      ...numbered.map((name) => name.slice(0, 3)),
+      "Actors' own",
+      "Limits",
+      "Intake"
+    ],
     coverage.map(({ fault, runs, checks }) => [
       ...[fault, runs, ...numbered.map((name) => checks[name] ?? 0)],
-      ...[sum(checks, "actor "), sum(checks, "limit ")]
+      ...["actor ", "limit ", "intake "].map((start) => sum(checks, start))
     ])
   )
 }

@@ -9,30 +9,34 @@ import {
 } from "../actors/ports/records/operator.ts"
 import { ResolveDifference } from "../actors/ports/records/reconcile.ts"
 import type { Book } from "../actors/runtime/Book.ts"
+import type { Command } from "../actors/runtime/Intake.ts"
 import type { EventDraft } from "../domain/journal/record.ts"
 
 export class CommandPost {
   readonly #inbox: CommandInbox
-  readonly #book: Book
-  /** The source number of each command's record, until that is durable. */
-  readonly #entered = new Map<string, number>()
+  readonly #book: Pick<Book, "journal">
+  /** Until the record of each is durable. */
+  readonly #entered = new Map<string, Command>()
 
-  constructor(inbox: CommandInbox, book: Book) {
+  constructor(inbox: CommandInbox, book: Pick<Book, "journal">) {
     this.#inbox = inbox
     this.#book = book
   }
 
-  /** `enter` takes a command into the control lane and gives its source number. Called between two inputs. */
-  look(enter: (draft: EventDraft) => number, operatorCursor: number): void {
-    const { journal, kernel } = this.#book
-    const isDurable = journal.durableThrough() === kernel.ledger.nextSeq - 1
-    for (const [id, sourceSeq] of this.#entered) {
-      if (!isDurable || sourceSeq > operatorCursor) continue
+  /** `enter` takes a command into the control lane, or nothing where that is full. Called between two inputs. */
+  look(enter: (draft: EventDraft) => Command | undefined): void {
+    const durableThrough = this.#book.journal.durableThrough()
+    for (const [id, { seq }] of this.#entered) {
+      if (seq < 0 || seq > durableThrough) continue
       this.#inbox.taken(id)
       this.#entered.delete(id)
     }
     for (const waiting of this.#inbox.waiting()) {
-      if (!this.#entered.has(waiting.id)) this.#entered.set(waiting.id, enter(draftOf(waiting)))
+      if (this.#entered.has(waiting.id)) continue
+      const command = enter(draftOf(waiting))
+      // Those behind it stay where they are: they come in the order in which they were given.
+      if (command === undefined) return
+      this.#entered.set(waiting.id, command)
     }
   }
 }

@@ -1,12 +1,7 @@
 /** One book's session from its opening to its summary, whoever listens. */
 import { Clock, Effect, Schedule, type Scope } from "effect"
 import type { CommandInbox } from "../actors/ports/Commands.ts"
-import {
-  AnchorJournal,
-  CancelAllOrders,
-  HaltTrading,
-  operatorSource
-} from "../actors/ports/records/operator.ts"
+import { AnchorJournal, CancelAllOrders } from "../actors/ports/records/operator.ts"
 import { type Book, openBook } from "../actors/runtime/Book.ts"
 import type { FaultHook } from "../actors/runtime/handle.ts"
 import { Intake } from "../actors/runtime/Intake.ts"
@@ -15,14 +10,14 @@ import { makeLiveHost } from "../actors/runtime/LiveHost.ts"
 import { OperatorLane } from "../actors/runtime/OperatorLane.ts"
 import { type Host, runSession, type SessionEnd } from "../actors/runtime/SessionRun.ts"
 import { straightHost } from "../actors/runtime/straightSession.ts"
-import type { EventDraft, JournalRecord } from "../domain/journal/record.ts"
+import type { JournalRecord } from "../domain/journal/record.ts"
 import type { RunSummaryJson } from "../projections/runSummaryJson.ts"
 import { childSpec } from "../supervisors/childFiber.ts"
 import { isOnWallClock } from "../supervisors/ibSettings.ts"
 import * as Supervisor from "../supervisors/Supervisor.ts"
 import type { Settings } from "../supervisors/settings.ts"
-import { CommandPost } from "./CommandPost.ts"
 import { Launcher, type OpenRun, StopRequest } from "./Launcher.ts"
+import { OperatorDesk } from "./OperatorDesk.ts"
 import { RunReport } from "./RunReport.ts"
 import { RunTelemetry } from "./RunTelemetry.ts"
 
@@ -44,7 +39,7 @@ export interface Audience {
 }
 
 /** Control commands that may wait; operators are few. */
-const intakeLimits = { inputsMax: 1_024, controlMax: 64 }
+export const intakeLimits = { inputsMax: 1_024, controlMax: 64 }
 /** An ordered stop waits so long for its cancels, wall ms. */
 const stopDrainMsMax = 2_000
 
@@ -184,41 +179,32 @@ const stopRule = Effect.fnUntraced(function* (
   const { signal, halts } = yield* StopRequest
   const wall = yield* Clock.Clock
   const intake = new Intake(intakeLimits)
-  let operatorSeq = 0
   const { ledger } = book.kernel
-  const command = (draft: EventDraft): number => {
-    operatorSeq = Math.max(operatorSeq, ledger.sourceCursor(operatorSource)) + 1
-    intake.control({ ...draft, source: operatorSource, sourceSeq: operatorSeq })
-    return operatorSeq
-  }
-  const post = new CommandPost(commands, book)
+  const operators = new OperatorDesk(book, intake, commands, halts)
   let lookedMs = Number.NEGATIVE_INFINITY
   const lookOutside = (): void => {
     const nowMs = wall.currentTimeMillisUnsafe()
     if (nowMs - lookedMs < settings.run.refreshMs) return
     lookedMs = nowMs
-    post.look(command, ledger.sourceCursor(operatorSource))
+    operators.lookOutside()
   }
-  let halted = false
   let askedMs: number | undefined
+  let isAnchored = false
   const requested = (): boolean => {
-    if (!halted && halts() > 0) {
-      halted = true
-      command(HaltTrading.make({ reason: "kill switch (SIGUSR2)" }))
-    }
+    operators.lookAtSwitch()
     lookOutside()
     if (isRevoked()) return true
     if (signal() === undefined) return false
     if (settings.run.onStop === "leave") return true
+    const reason = `stopped on ${signal()}`
     if (askedMs === undefined) {
-      askedMs = wall.currentTimeMillisUnsafe()
-      command(CancelAllOrders.make({ reason: `stopped on ${signal()}` }))
-      command(AnchorJournal.make({ reason: `stopped on ${signal()}` }))
+      if (operators.give(CancelAllOrders.make({ reason }))) askedMs = wall.currentTimeMillisUnsafe()
       return false
     }
+    isAnchored ||= operators.give(AnchorJournal.make({ reason }))
     const waitedMs = wall.currentTimeMillisUnsafe() - askedMs
     const isQuiet = report.workingOrders() === 0 && !isChainAsked(ledger)
-    return !intake.hasControl() && (isQuiet || waitedMs >= stopDrainMsMax)
+    return isAnchored && !intake.hasControl() && (isQuiet || waitedMs >= stopDrainMsMax)
   }
   return { intake, requested }
 })

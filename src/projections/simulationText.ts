@@ -38,7 +38,14 @@ export const simulationText = (report: SimulationReport, wallMs: number): string
 
 const coverageLines = ({ coverage, promises }: SimulationReport): ReadonlyArray<string> => {
   const numbered = promises.filter(({ name }) => /^5\.\d/.test(name)).map(({ name }) => name)
-  const head = ["", "runs", ...numbered.map((name) => name.slice(0, 3)), "actors", "limits"]
+  const head = [
+    "",
+    "runs",
+    ...numbered.map((name) => name.slice(0, 3)),
+    "actors",
+    "limits",
+    "intake"
+  ]
   const rows = coverage.map(({ fault, runs, checks }) => {
     const of = (start: string) =>
       Object.entries(checks)
@@ -49,7 +56,8 @@ const coverageLines = ({ coverage, promises }: SimulationReport): ReadonlyArray<
       count(runs),
       ...numbered.map((name) => count(checks[name] ?? 0)),
       count(of("actor ")),
-      count(of("limit "))
+      count(of("limit ")),
+      count(of("intake "))
     ]
   })
   return tableLines([head, ...rows], ["left", ...head.slice(1).map(() => "right" as const)], "  ")

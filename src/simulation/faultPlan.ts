@@ -32,7 +32,8 @@ const all: ReadonlyArray<FaultKind> = [
   "ModelAway",
   "ModelDrift",
   "ClockJump",
-  "Latency"
+  "Latency",
+  "IntakeOverload"
 ]
 
 export const scenarios: ReadonlyArray<Scenario> = [
@@ -101,6 +102,13 @@ export const scenarios: ReadonlyArray<Scenario> = [
     about: "models are late, drifted or away, clocks jump, answers take long",
     kinds: ["ModelAway", "ModelDrift", "ClockJump", "Latency", "ActorCrash"],
     faultsMax: 8
+  },
+  {
+    name: "overload",
+    about:
+      "more comes at once than the intake holds, kill switch and all; the process dies meanwhile",
+    kinds: ["IntakeOverload", "IntakeOverload", "ProcessKill", "ActorCrash"],
+    faultsMax: 6
   }
 ]
 
@@ -180,6 +188,8 @@ const faultOf = (kind: FaultKind, draw: Draw, { sessionMs, actors }: PlanBounds)
       return { _tag: kind, atMs, forMs, share: draw(3) }
     case "ClockJump":
       return { _tag: kind, atMs, forMs, byMs: Math.round((draw(3) - 0.5) * 1_200_000) }
+    case "IntakeOverload":
+      return { _tag: kind, atMs, forMs, commands: between(draw(3), 1, 60), halt: draw(4) < 0.25 }
     case "Latency":
       return {
         ...{ _tag: kind, atMs, forMs, delayMs: between(draw(4), 10, 5_000) },

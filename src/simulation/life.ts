@@ -1,14 +1,16 @@
 /** One life of the simulated process: it opens what the last one left, recovers, and runs until it ends or dies. */
 import { Effect } from "effect"
+import { noCommands } from "../actors/ports/Commands.ts"
 import type { RequestGateway } from "../actors/ports/Gateway.ts"
 import { Journal } from "../actors/ports/Journal.ts"
-import { DepositFunds, operatorSource } from "../actors/ports/records/operator.ts"
+import { DepositFunds, HaltTrading, operatorSource } from "../actors/ports/records/operator.ts"
 import { type Book, type BookPlan, openBook } from "../actors/runtime/Book.ts"
-import { Intake } from "../actors/runtime/Intake.ts"
+import { Intake, type IntakeLimits } from "../actors/runtime/Intake.ts"
 import { OperatorLane } from "../actors/runtime/OperatorLane.ts"
 import { Outbox } from "../actors/runtime/Outbox.ts"
 import { type Host, runSession } from "../actors/runtime/SessionRun.ts"
 import { straightHost } from "../actors/runtime/straightSession.ts"
+import { OperatorDesk } from "../cli/OperatorDesk.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
 import type { SimulatedBroker } from "../infra/broker/simulated/broker.ts"
 import { microsOf, type SimulatedParts, simulatedWorld } from "../simulatedWorld.ts"
@@ -21,6 +23,7 @@ import { faultyInference } from "./faulty/inference.ts"
 import { faultyJournal, simulatedMachine } from "./faulty/journal.ts"
 import type { KafkaChange } from "./faulty/kafka.ts"
 import { faultyMarket } from "./faulty/market.ts"
+import type { Overload } from "./faulty/overload.ts"
 import { chainFault, openChain } from "./openChain.ts"
 import { openExchange } from "./openExchange.ts"
 import type { Strikes } from "./Strikes.ts"
@@ -39,6 +42,7 @@ export interface Parts {
   readonly gateway?: (sound: RequestGateway) => RequestGateway
   readonly book?: (sound: Book) => Book
   readonly outbox?: (book: Book) => Outbox
+  readonly intake?: (limits: IntakeLimits) => Intake
 }
 
 export interface LifeEnd {
@@ -54,6 +58,7 @@ export interface LifeEnd {
 export interface Life {
   readonly storage: Storage
   readonly strikes: Strikes
+  readonly overload: Overload
   readonly watch: Watch
   readonly seed: number
   /** Number of the life, from 0. */
@@ -66,6 +71,7 @@ export interface Life {
 export const live = ({
   storage,
   strikes,
+  overload,
   watch,
   seed,
   life,
@@ -104,19 +110,26 @@ export const live = ({
       const plan = parts.plan?.(given) ?? given
       const first = yield* openBook(plan, (record) => {
         strikes.nowMs = Math.max(strikes.nowMs, record.logicalTimeMs)
+        overload.saw(record)
         observe(record)
         watch.record(record)
       })
       const book = parts.book?.(first) ?? first
       opened = book
+      let halts = 0
       for (const record of book.journal.read(0)) {
         if (record.seq > book.recoveredThrough) break
+        if (record.type === HaltTrading.type) halts++
         watch.record(record)
       }
+      overload.begins(halts)
+      const intake = (parts.intake ?? newIntake)({ inputsMax: 8, controlMax: 8 })
       const { speakers, ...world } = outside.world
       // A wire steps its own market.
       const market =
-        world.outside === undefined ? faultyMarket(world.market, strikes) : world.market
+        world.outside === undefined
+          ? overload.market(faultyMarket(world.market, strikes), intake)
+          : world.market
       market.resumeAfter(book.kernel.ledger.sourceCursor("market"))
       for (const speaker of speakers) {
         speaker.resumeAfter(book.kernel.ledger.sourceCursor(speaker.source))
@@ -126,7 +139,13 @@ export const live = ({
         amountMicros: microsOf(settings.vault.depositUsdt)
       })
       const start = [...stage.certificates, { ...deposit, source: operatorSource, sourceSeq: 1 }]
-      const intake = new Intake({ inputsMax: 8, controlMax: 8 })
+      const inbox = overload.inbox(noCommands)
+      const operators = new OperatorDesk(book, intake, inbox, () => overload.halts())
+      const stopRequested = (): boolean => {
+        operators.lookAtSwitch()
+        operators.lookOutside()
+        return watch.breach !== undefined
+      }
       yield* runSession(
         book,
         checking(straightHost(book, actorCrashes(strikes)), book, watch),
@@ -144,7 +163,7 @@ export const live = ({
           leaseMs: settings.storage.leaseMs,
           paceStepMs: 0
         },
-        { stopRequested: () => watch.breach !== undefined },
+        { stopRequested },
         parts.outbox?.(book) ?? new Outbox(book.kernel.ledger, book.recoveredThrough)
       )
       return {
@@ -164,6 +183,8 @@ const journalOf = (storage: Storage, strikes: Strikes, seed: number, parts: Part
     faultyJournal(storage.journal, simulatedMachine(storage.disk, seed), strikes)
   return parts.journal?.(faulty) ?? faulty
 }
+
+const newIntake = (limits: IntakeLimits): Intake => new Intake(limits)
 
 const noting = (
   sound: SimulatedBroker["broker"],

@@ -8,6 +8,8 @@ import type { Fault, FaultKind } from "../domain/chaos/faults.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { openExchangeLog } from "../infra/broker/simulated/exchangeLog.ts"
 import { deskPlan } from "../supervisors/tradingDesk.ts"
+import { Overload } from "./faulty/overload.ts"
+import { intakeBounds, intakeLeft, intakeName } from "./invariants/intake.ts"
 import { invariantsOf } from "./invariants/invariants.ts"
 import { outsideFindings } from "./invariants/outside.ts"
 import { wireFindings } from "./invariants/wire.ts"
@@ -52,6 +54,7 @@ export const runPlan = (
   Effect.gen(function* () {
     const storage = makeStorage(stage)
     const strikes = new Strikes(plan, stage.session.days[0]!.openMs)
+    const overload = new Overload(strikes)
     const checked = new Map<string, number>()
     const recovery = new RecoveryTimes()
     let restarts = 0
@@ -59,11 +62,12 @@ export const runPlan = (
     let end: LifeEnd | undefined
     let life = 0
     for (; breach === undefined && end === undefined; life++) {
-      const watch = new Watch(invariantsOf(stage.settings))
+      const watch = new Watch([...invariantsOf(stage.settings), intakeBounds(overload)])
       const exit = yield* Effect.exit(
         live({
           storage,
           strikes,
+          overload,
           watch,
           seed,
           life,
@@ -89,6 +93,8 @@ export const runPlan = (
       if (breach === undefined) breach = yield* afterLife(storage, end, checked, parts)
     }
     const records = yield* recordsOr(storage)
+    const left = end === undefined ? undefined : intakeLeft(overload, records)
+    if (left !== undefined) breach ??= { invariant: intakeName, seq: -1, why: left }
     return {
       seed,
       plan,

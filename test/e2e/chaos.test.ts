@@ -64,6 +64,27 @@ describe("chaos run", () => {
     )
   )
 
+  it.live("bears more inputs than the intake holds, and loses nothing but replaced quotes", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const home = yield* makeHome
+        const facts = reported(yield* home.command("chaos", "run", "overload", "--json"))
+        assert.strictEqual(facts.struck.length, 3)
+        const bounds = facts.invariants.find(({ name }) => name === "intake bounds")
+        assert.isAbove(bounds!.checks, 1)
+        assert.isTrue(facts.invariants.every(({ broken }) => broken === ""))
+        const dump = home.path("journal.jsonl")
+        const exported = yield* home.command("journal", "export", "--out", dump)
+        assert.strictEqual(exported.code, 0, exported.err)
+        const lines = readFileSync(dump, "utf8").split("\n")
+        const count = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length
+        assert.strictEqual(count(/"type":"HaltTrading"/), 1)
+        assert.isAbove(count(/"type":"DepositFunds".*burst-/), 64)
+        assert.isAbove(count(/"replaced":[1-9]/), 0)
+      })
+    )
+  )
+
   it.live("takes a plan of one's own from YAML, and names what is wrong in it", () =>
     Effect.scoped(
       Effect.gen(function* () {

@@ -1,27 +1,39 @@
 /**
- * What stands before the sequencer: bounded, with a lane of its own for control.
+ * What stands before the sequencer: bounded, with lanes of their own for control.
  *
  * Quotes conflate per instrument while they wait: the latest wins, takes the place of the first and counts what it
  * replaced, so they need no bound but the number of instruments. Orders, fills, vault and operator records never drop:
- * their sender waits. Control (kill switch, cancel-all) goes before everything.
+ * their sender waits, or is told to come again. Control goes before everything, and the kill switch and cancel-all before
+ * other control.
  */
 import { Effect, Semaphore } from "effect"
-import type { InputDraft } from "../../domain/journal/record.ts"
+import type { EventDraft, InputDraft } from "../../domain/journal/record.ts"
 import type { QuotePayload } from "../ports/records/market.ts"
+import { CancelAllOrders, HaltTrading } from "../ports/records/operator.ts"
 
 export interface IntakeLimits {
   /** Inputs other than quotes that may wait; the sender of one more waits itself. */
   readonly inputsMax: number
-  /** Control commands that may wait; one more is refused. */
+  /** Control commands that may wait, the urgent ones counted apart; one more is refused. */
   readonly controlMax: number
+}
+
+/** A control command that was taken in. */
+export interface Command {
+  readonly draft: EventDraft
+  /** Of its record, once it left the intake; -1 while it waits. */
+  seq: number
 }
 
 type Waiting = { input: InputDraft; readonly permit: boolean; readonly instrument: number }
 
+const urgent: ReadonlySet<string> = new Set([HaltTrading.type, CancelAllOrders.type])
+
 export class Intake {
   readonly #limits: IntakeLimits
   readonly #permits: Semaphore.Semaphore
-  readonly #control: Array<InputDraft> = []
+  readonly #urgent: Array<Command> = []
+  readonly #control: Array<Command> = []
   #waiting: Array<Waiting> = []
   #head = 0
   /** The place of each instrument's waiting quote. */
@@ -60,30 +72,32 @@ export class Intake {
     )
   }
 
-  /** Takes a control command in; false where `controlMax` wait already. */
-  control(input: InputDraft): boolean {
-    if (this.#control.length >= this.#limits.controlMax) return false
-    this.#control.push(input)
+  /** Takes a control command in; undefined where `controlMax` of its lane wait already: its sender comes again. */
+  control(draft: EventDraft): Command | undefined {
+    const lane = urgent.has(draft.type) ? this.#urgent : this.#control
+    if (lane.length >= this.#limits.controlMax) return undefined
+    const command: Command = { draft, seq: -1 }
+    lane.push(command)
     this.#awake()
-    return true
+    return command
   }
 
+  /** Everything that waits. */
   size(): number {
-    return this.#control.length + this.#waiting.length - this.#head
+    return this.#urgent.length + this.#control.length + this.#waiting.length - this.#head
   }
 
   hasControl(): boolean {
-    return this.#control.length > 0
+    return this.#urgent.length > 0 || this.#control.length > 0
   }
 
-  takeControl(): InputDraft | undefined {
-    return this.#control.shift()
+  /** The next control command; goes before `take`. */
+  takeControl(): Command | undefined {
+    return this.#urgent.shift() ?? this.#control.shift()
   }
 
-  /** The next input: control first, then in order of arrival; undefined while nothing waits. */
+  /** The next input that is no command, in order of arrival; undefined while none waits. */
   take(): InputDraft | undefined {
-    const control = this.#control.shift()
-    if (control !== undefined) return control
     const next = this.#waiting[this.#head]
     if (next === undefined) return undefined
     this.#head++

@@ -64,6 +64,16 @@ export const Fault = Schema.Union([
     forMs,
     byMs: Schema.Int.check(Schema.isBetween({ minimum: -3_600_000, maximum: 3_600_000 }))
   }),
+  /**
+   * The desk stands still while inputs come: quotes conflate at the intake, reports wait at their sender, operators give
+   * `commands` at once, more than there is room for, and with `halt` throw the kill switch behind them.
+   */
+  Schema.TaggedStruct("IntakeOverload", {
+    ...at,
+    forMs,
+    commands: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000 })),
+    halt: Schema.Boolean
+  }),
   /** Each answer of a component takes so much longer for a while, on the clock that paces the session. */
   Schema.TaggedStruct("Latency", {
     ...at,

@@ -74,6 +74,27 @@ export const chaosScenarios: Readonly<Record<string, ChaosScenario>> = {
       { _tag: "ModelDrift", atMs: 70 * minuteMs, forMs: 30 * minuteMs, share: 0.5 }
     ]
   },
+  overload: {
+    about:
+      "More comes at once than the intake holds: quotes, reports, commands; later the kill switch behind them.",
+    faults: [
+      {
+        _tag: "IntakeOverload",
+        atMs: 20 * minuteMs,
+        forMs: 3 * minuteMs,
+        commands: 150,
+        halt: false
+      },
+      { _tag: "ProcessKill", atMs: 60 * minuteMs, point: "after commit", unsynced: "all" },
+      {
+        _tag: "IntakeOverload",
+        atMs: 140 * minuteMs,
+        forMs: 5 * minuteMs,
+        commands: 100,
+        halt: true
+      }
+    ]
+  },
   cascade: {
     about:
       "One thing leads to another: a late broker, a crashing executor, a dead model, a chain that goes away, a kill.",

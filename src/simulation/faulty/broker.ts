@@ -38,6 +38,8 @@ export const faultyBroker = (sound: Port, strikes: Strikes, line: BrokerLine): P
     if (dueMs === Number.POSITIVE_INFINITY) return dueMs
     const gone = strikes.during("BrokerAway", dueMs)
     if (gone !== undefined) return strikes.endOf(gone)
+    const overload = strikes.during("IntakeOverload", dueMs)
+    if (overload !== undefined) return strikes.endOf(overload)
     const delayed = strikes.during("BrokerDelayed", dueMs)
     return delayed === undefined ? dueMs : dueMs + delayed.delayMs
   }

@@ -1,13 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schema } from "effect"
 import { Quote } from "../../../src/actors/ports/records/market.ts"
-import { HaltTrading } from "../../../src/actors/ports/records/operator.ts"
+import { HaltTrading, ThawVault } from "../../../src/actors/ports/records/operator.ts"
 import { Intake } from "../../../src/actors/runtime/Intake.ts"
 import { recordType } from "../../../src/domain/journal/record.ts"
 
 const Fill = recordType("Fill", Schema.Struct({ n: Schema.Int }))
 const fill = (n: number) => ({ ...Fill.make({ n }), source: "broker", sourceSeq: n })
-const halt = { ...HaltTrading.make({ reason: "test" }), source: "operator", sourceSeq: 1 }
+const halt = HaltTrading.make({ reason: "test" })
+const thaw = ThawVault.make({ reason: "test" })
 const quote = (instrument: number, bidMicros: number) => ({
   ...Quote.make({
     instrument,
@@ -75,15 +76,17 @@ describe("Intake", () => {
     })
   )
 
-  it("puts control before everything that waits, and refuses control past its bound", () => {
+  it("refuses control past its bound, and never the kill switch for the sake of other commands", () => {
     const intake = new Intake({ inputsMax: 4, controlMax: 1 })
-    intake.quote(quote(1, 10))
-    assert.isTrue(intake.control(halt))
-    assert.isFalse(intake.control(halt))
+    assert.isDefined(intake.control(thaw))
+    assert.isUndefined(intake.control(thaw))
+    assert.isDefined(intake.control(halt))
+    assert.isUndefined(intake.control(halt))
     assert.deepStrictEqual(
-      drain(intake).map(({ type }) => type),
-      ["HaltTrading", "Quote"]
+      [intake.takeControl()?.draft.type, intake.takeControl()?.draft.type],
+      ["HaltTrading", "ThawVault"]
     )
+    assert.isFalse(intake.hasControl())
   })
 
   it("calls its waker once, when the first input comes", () => {

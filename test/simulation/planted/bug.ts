@@ -10,6 +10,7 @@ import { withWriter } from "../wrappedJournal.ts"
 
 type Layer =
   | "kernel"
+  | "intake"
   | "journal"
   | "Kafka"
   | "broker gateway"

@@ -7,6 +7,7 @@ import type { JournalRecord } from "../../../src/domain/journal/record.ts"
 import { rejected } from "../../../src/domain/vault/instruction.ts"
 import { behaving } from "../mutants/behaving.ts"
 import { answering, type Bug, deciding, withPayload, writing } from "./bug.ts"
+import { intakeBugs } from "./intakeBugs.ts"
 import { kafkaBugs } from "./kafkaBugs.ts"
 import { wireBugs } from "./wireBugs.ts"
 
@@ -590,6 +591,7 @@ const convergence: ReadonlyArray<Bug> = [
 export const bugs: ReadonlyArray<Bug> = [
   ...kernel,
   ...journal,
+  ...intakeBugs,
   ...kafkaBugs,
   ...brokerGateway,
   ...wireBugs,
