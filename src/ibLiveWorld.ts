@@ -78,6 +78,7 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
     },
     nowMs()
   )
+  yield* Effect.forkScoped(reconciling(connection, settings.brokers.ib.reconcileMs))
   const { broker } = connection
   return {
     broker,
@@ -90,6 +91,10 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
     ]
   }
 })
+
+/** A question without an answer is the link's business: it catches up by itself. */
+const reconciling = ({ orders }: IbConnection, everyMs: number): Effect.Effect<never> =>
+  Effect.forever(Effect.andThen(Effect.sleep(everyMs), Effect.ignore(orders.reconcile)))
 
 const contractOf = (instrument: Instrument) =>
   instrument.kind === "Option" ? [instrument.contract] : []

@@ -81,7 +81,7 @@ export const openIbSession = Effect.fn("desk.openIbSession")(function* (
   })
   return {
     broker: steppedBroker(connection, control, clock),
-    world: { market, outside: stepping(connection, control, market, clock) },
+    world: { market, outside: stepping(connection, control, market, clock, ib.reconcileMs) },
     notices: [
       ...notices,
       `SIMULATED: the TWS simulator serves ${name} at 127.0.0.1:${server.port}`,
@@ -120,8 +120,10 @@ const stepping = (
   connection: IbConnection,
   control: ControlClient,
   market: ArrivedMarket,
-  clock: DeskClock
+  clock: DeskClock,
+  reconcileMs: number
 ): SteppedOutside => {
+  let reconcileAtMs = clock.nowMs + reconcileMs
   const lost = ({ message }: { readonly message: string }) =>
     new OutsideLost({ place: `the TWS simulator at ${control.place}`, why: message })
   /** At its time an opening comes before the quotes and a closing after them. */
@@ -141,6 +143,9 @@ const stepping = (
           market.quote({ ...quote, timeMs: toMs })
           quote = connection.quotes.take()
         }
+        if (toMs < reconcileAtMs) return
+        reconcileAtMs = toMs + reconcileMs
+        yield* connection.orders.reconcile
       }).pipe(Effect.mapError(lost))
   }
 }

@@ -13,6 +13,7 @@ import { listed } from "../src/infra/broker/ib/ibContracts.ts"
 import type { IbSettings } from "../src/supervisors/ibSettings.ts"
 import { decodeSettings } from "../src/supervisors/settings.ts"
 import { aMoment, instruments, noonMs } from "./infra/broker/ib/ibDesk.ts"
+import { execution } from "./infra/broker/ib/sayings.ts"
 import {
   asks,
   openScriptedTws,
@@ -149,7 +150,7 @@ const live = (port: number, ib: Partial<IbSettings>) =>
     const parts = { settings, day, contentHash: "", listing: undefined, folder: undefined }
     const opening = yield* Effect.forkChild(openIbLive({ ...parts, leaseProblem }))
     while (opening.pollUnsafe() === undefined) yield* aMoment
-    const { world } = yield* Fiber.join(opening)
+    const { broker, world } = yield* Fiber.join(opening)
     const inputs: Array<InputDraft> = []
     /** As a session lets it: what came by then is taken. */
     const run = (ms: number) =>
@@ -168,7 +169,14 @@ const live = (port: number, ib: Partial<IbSettings>) =>
       inputs
         .filter(({ type }) => type === VenueStatus.type)
         .map(({ payload }) => payload as VenueStatusPayload)
-    return { run, told }
+    const unexplained = (): ReadonlyArray<string> => {
+      const said: Array<string> = []
+      while (broker.speaker.nextDueMs() !== Number.POSITIVE_INFINITY) {
+        said.push(broker.speaker.next().type)
+      }
+      return said
+    }
+    return { run, told, unexplained }
   })
 
 describe("A desk at Interactive Brokers on the wall clock", () => {
@@ -204,6 +212,33 @@ describe("A desk at Interactive Brokers on the wall clock", () => {
       tws.last.say(4, 2, -1, 1100, "Connectivity between IB and TWS has been lost.", "")
       yield* desk.run(2_500)
       assert.match(desk.told()[3]!.reason, /^no connection for 2000 ms: it lost .* \(1100\)/)
+    })
+  )
+
+  it.effect("finds what others trade in its account within its named bound", () =>
+    Effect.gen(function* () {
+      const { tws, port } = yield* openScriptedTws
+      let isForeign = false
+      gatekeeper(tws, (message, visit) => {
+        if (message[0] === asks.executions && isForeign) {
+          const requestId = message[2]!
+          const bought = { orderId: 4, execId: "f.1.01", conId: 1, secType: "STK", client: 99 }
+          execution(visit, { ...bought, permId: 4, requestId })
+        }
+        if (message[0] === asks.positions && isForeign) {
+          const stock = [1, "GOOG", "STK", "", 0, "", "", "SMART", "USD", "GOOG", "GOOG"]
+          visit.say(61, 3, "DU1", ...stock, 1, 748)
+        }
+        return stockAlone(message, visit)
+      })
+      const desk = yield* live(port, { reconcileMs: 2_000 })
+      yield* desk.run(4_500)
+      assert.isEmpty(desk.unexplained())
+      isForeign = true
+      yield* desk.run(2_100)
+      assert.deepStrictEqual(desk.unexplained(), ["Unexplained"])
+      yield* desk.run(4_500)
+      assert.isEmpty(desk.unexplained())
     })
   )
 

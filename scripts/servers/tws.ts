@@ -1,7 +1,8 @@
 /**
  * `npm run test:tws`: other people's clients against the TWS simulator, unmodified: ib_async, IB's own ibapi in four
- * versions, and the Rust crate ibapi where cargo is there. Python packages are installed once into the user's cache
- * folder. The simulator runs as a process of its own on a free port with a new log, and always ends.
+ * versions, and the Rust crate ibapi where cargo is there; ib_async on a recorded session too. Python packages are installed
+ * once into the user's cache folder. A simulator runs as a process of its own on a free port with a new log, and always
+ * ends.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -18,6 +19,8 @@ const cache = path.join(
 )
 const python = path.join(cache, "bin", "python")
 const symbol = "SPY"
+/** A recorded session beside the synthetic market, fast enough to go on quoting while it is looked at. */
+const session = { name: "goog-2015-12-24", symbol: "GOOG", speed: "60" }
 /** Clients of IB in their versions: the oldest and newest, and those between at which the protocol changed. */
 const ibapiVersions = [
   { name: "ibapi", version: "9.81.1.post1" },
@@ -57,9 +60,10 @@ const installPython = (): void => {
 }
 
 const simulate = async (
-  dataDir: string
+  dataDir: string,
+  market: ReadonlyArray<string>
 ): Promise<{ readonly child: ChildProcess; readonly port: number }> => {
-  const args = ["dist/main.js", "tws-simulator", "--port", "0", "--symbol", symbol, "--json"]
+  const args = ["dist/main.js", "tws-simulator", "--port", "0", ...market, "--json"]
   const child = spawn(process.execPath, [...args, "--data-dir", dataDir], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"]
@@ -106,11 +110,14 @@ const main = async (): Promise<number> => {
   installPython()
   run(process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", root])
   const dataDir = fs.mkdtempSync(path.join(tmpdir(), "optionsib-tws-"))
-  let simulator: ChildProcess | undefined
+  const simulators: Array<ChildProcess> = []
+  const serve = async (...market: ReadonlyArray<string>): Promise<string> => {
+    const { child, port } = await simulate(dataDir, market)
+    simulators.push(child)
+    return String(port)
+  }
   try {
-    const { child, port: found } = await simulate(dataDir)
-    simulator = child
-    const port = String(found)
+    const port = await serve("--symbol", symbol)
     const outcomes = [
       checked("ib_async 2.1.0", python, ["ib_async_check.py", port, symbol]),
       ...ibapiVersions.map(({ version }) =>
@@ -120,13 +127,19 @@ const main = async (): Promise<number> => {
       ),
       rust(port)
     ]
+    const played = await serve("--session", session.name, "--speed", session.speed)
+    const onSession = ["ib_async_check.py", played, session.symbol]
+    outcomes.push(checked(`ib_async on ${session.symbol}`, python, onSession))
     console.log("")
     for (const { client, result, detail } of outcomes) {
       console.log(`${result.padEnd(8)} ${client.padEnd(22)} ${detail}`)
     }
-    return outcomes.every(({ result }) => result !== "failed") && child.exitCode === null ? 0 : 1
+    return outcomes.every(({ result }) => result !== "failed") &&
+      simulators.every(({ exitCode }) => exitCode === null)
+      ? 0
+      : 1
   } finally {
-    simulator?.kill()
+    for (const simulator of simulators) simulator.kill()
     fs.rmSync(dataDir, { recursive: true, force: true })
   }
 }

@@ -17,7 +17,8 @@ const wallDefaults = {
   hours: "exchange",
   connectMsMax: 60_000,
   takeoverWaitMsMax: 120_000,
-  outageMsMax: 60_000
+  outageMsMax: 60_000,
+  reconcileMs: 60_000
 } as const
 
 export const IbSettings = Schema.Struct({
@@ -68,7 +69,9 @@ export const IbSettings = Schema.Struct({
   /** The client id is in use for so long: alert, stay blocked, go on trying with the same one. */
   takeoverWaitMsMax: later(whole(100, 3_600_000), wallDefaults.takeoverWaitMsMax),
   /** Otherwise not connected and caught up for so long in a run: alert, no new risk until it is. */
-  outageMsMax: later(whole(100, 3_600_000), wallDefaults.outageMsMax)
+  outageMsMax: later(whole(100, 3_600_000), wallDefaults.outageMsMax),
+  /** The account is compared with what we heard so often, desk's clock; at each connection besides. */
+  reconcileMs: later(whole(100, 86_400_000), wallDefaults.reconcileMs)
 })
 export type IbSettings = typeof IbSettings.Type
 

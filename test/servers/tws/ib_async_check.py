@@ -183,11 +183,11 @@ async def life_cycle(desk, legs):
     resting = ib.placeOrder(call, LimitOrder("BUY", 2, 0.05, orderRef="rest", tif="GTC"))
     check("a far limit rests", await until(lambda: resting.orderStatus.status == "Submitted"))
     perm = resting.orderStatus.permId
-    resting.order.lmtPrice, resting.order.totalQuantity = 0.06, 3
+    resting.order.lmtPrice, resting.order.totalQuantity = 0.10, 3
     ib.placeOrder(call, resting.order)
     await asyncio.sleep(0.3)
     [found] = [t for t in await ib.reqAllOpenOrdersAsync() if t.order.permId == perm]
-    check("price and quantity change in place", found.order.lmtPrice == 0.06 and found.order.totalQuantity == 3, found.order)
+    check("price and quantity change in place", abs(found.order.lmtPrice - 0.10) < 1e-9 and found.order.totalQuantity == 3, found.order)
     check("an off-tick price is refused with 110", await code_of(desk, far, LimitOrder("BUY", 1, 0.123), 110))
     check("an unknown order type is refused", await code_of(desk, far, Order(action="BUY", totalQuantity=1, orderType="REL"), 387))
     ib.client.cancelOrder(987654, "")

@@ -141,12 +141,12 @@ export class IbBroker {
       this.#giveUpCommissions()
     }
     // IB does not say that a contract ended: the account is looked at.
-    if (holdsExpired(this.#recovery)) yield* this.reconcile
+    if (holdsExpired(this.#recovery)) yield* comparePositions(this.#recovery)
   })
 
-  /** Compares the account's positions with the executions, and settles contracts that ended. */
-  readonly reconcile: Effect.Effect<void, IbQueryFault> = Effect.suspend(() =>
-    comparePositions(this.#recovery)
+  /** Looks at the whole account: what nobody here did or heard of is told. Orders go on meanwhile. */
+  readonly reconcile = Effect.suspend(() =>
+    Effect.andThen(this.link.upWire, catchUp(this.#recovery))
   )
 
   /**

@@ -1,5 +1,6 @@
 /**
- * Catching up after a connection came to be: what the account holds and did is compared with what we heard.
+ * Catching up after a connection came to be, and looking again while it lasts: what the account holds and did is compared
+ * with what we heard.
  *
  * Missed executions come in like any others and count once. What stays unexplained is told as such: no fill, order or
  * position is ever made up to close a gap. A question without an answer ends the attempt; nothing is concluded from it.
@@ -28,15 +29,16 @@ export interface IbRecoveryParts {
   readonly seen: () => LastSeen | undefined
 }
 
-/** Open orders, completed orders, executions, positions. */
+/** Open orders, completed orders, executions, positions. Orders may be sent and filled meanwhile. */
 export const catchUp = Effect.fn("ib.catchUp")(function* (
   parts: IbRecoveryParts
 ): Effect.fn.Return<void, IbQueryFault> {
-  const { queries } = parts
+  const { queries, orders } = parts
+  const asked = [...orders.orders.values()].filter(isAtWork)
   const open = yield* queries.openOrders
   const completed = yield* queries.completedOrders
   yield* queries.executions
-  tellLostOrders(parts, [...open, ...completed])
+  tellLostOrders(parts, asked, [...open, ...completed])
   yield* comparePositions(parts)
 })
 
@@ -55,15 +57,18 @@ export const isKnownAtBroker = Effect.fn("ib.isKnownAtBroker")(function* (
   return executed.some(isIt)
 })
 
-/** Orders that worked and that the broker no longer mentions at all. */
+const isAtWork = ({ life, pendingEnd }: IbOrder): boolean =>
+  isWorking(life) && life.acknowledged && pendingEnd === undefined
+
+/** Orders that worked when the broker was asked, still do as far as we heard, and that it does not mention at all. */
 const tellLostOrders = (
-  { orders, nowMs, record }: IbRecoveryParts,
+  { nowMs, record }: IbRecoveryParts,
+  asked: ReadonlyArray<IbOrder>,
   mentioned: ReadonlyArray<OrderNames>
 ): void => {
   const atMs = nowMs()
-  for (const order of orders.orders.values()) {
-    if (!isWorking(order.life) || !order.life.acknowledged || order.pendingEnd !== undefined)
-      continue
+  for (const order of asked) {
+    if (!isAtWork(order)) continue
     const { clOrdID, timeInForce } = order.request
     const isMentioned = mentioned.some(
       ({ ref, permId }) => ref === clOrdID || order.permIds.includes(permId)
@@ -99,18 +104,28 @@ const isOfEarlierDay = ({ reports }: IbOrder, nowMs: number): boolean => {
   return first !== undefined && dayOf(first.payload.transactTimeMs) < dayOf(nowMs)
 }
 
-/** The account's positions against the sum of all executions heard. Asked twice: an execution may be under way. */
+/** So often at most; an account that moves under every look is left for the next time. */
+const looksMax = 6
+
+/**
+ * The account's positions against the sum of all executions heard. A difference is told of two looks, and only where no
+ * execution came between the question and its last answer: one may be under way.
+ */
 export const comparePositions = Effect.fn("ib.comparePositions")(function* (
   parts: IbRecoveryParts
 ): Effect.fn.Return<void, IbQueryFault> {
-  for (const isLast of [false, true]) {
+  for (let look = 1; look <= looksMax; look++) {
+    const before = textOf(parts.orders.holdings)
     const held = yield* parts.queries.positions
     yield* parts.queries.executions
     endContracts(parts, held)
     if (differing(parts, held).length === 0) return
-    if (isLast) tellPositions(parts, held)
+    if (look === 1 || textOf(parts.orders.holdings) !== before) continue
+    return tellPositions(parts, held)
   }
 })
+
+const textOf = (holdings: IbOrders["holdings"]): string => JSON.stringify([...holdings])
 
 interface Differing {
   readonly instrument: number

@@ -1,0 +1,160 @@
+/** The account is looked at again while the connection lasts: what others do in it is found, what we do is not taken for theirs. */
+import { assert, describe, it } from "@effect/vitest"
+import { type Contract, EventName, IBApi, type Order } from "@stoqey/ib"
+import { Effect, Fiber } from "effect"
+import type { BrokerReport } from "../../../../src/actors/ports/Broker.ts"
+import type { IbBroker } from "../../../../src/infra/broker/ib/ibBroker.ts"
+import { listed } from "../../../../src/infra/broker/ib/ibContracts.ts"
+import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
+import { market, order, told } from "../world.ts"
+import { aMoment, deskOptions, linkOptions, noonMs, openDesk } from "./ibDesk.ts"
+import { type LoopbackTws, openLoopbackTws } from "./loopbackTws.ts"
+import { commission, execution, orderIdOf, status } from "./sayings.ts"
+import { asks, openScriptedTws } from "./scriptedTws.ts"
+
+/** Somebody else in the account, with a client id of their own. */
+const stranger = ({ port }: LoopbackTws) =>
+  Effect.acquireRelease(
+    Effect.callback<{ readonly api: IBApi; readonly orderId: number }>((resume) => {
+      const api = new IBApi({ host: "127.0.0.1", port, clientId: 99 })
+      api.once(EventName.nextValidId, (orderId: number) => resume(Effect.succeed({ api, orderId })))
+      api.connect(99)
+    }),
+    ({ api }) => Effect.sync(() => api.disconnect())
+  )
+
+/** A stock order; returns once the broker says `until` of it. */
+const trade = (
+  { api, orderId }: { readonly api: IBApi; readonly orderId: number },
+  limit: number,
+  until: string
+) =>
+  Effect.callback<void>((resume) => {
+    api.on(EventName.orderStatus, (id: number, state: string) => {
+      if (id === orderId && state === until) resume(Effect.void)
+    })
+    const stock = { symbol: "GOOG", secType: "STK", exchange: "SMART", currency: "USD" }
+    const bought = { action: "BUY", totalQuantity: 7, orderType: "LMT", lmtPrice: limit }
+    const sent = { ...bought, tif: "DAY", transmit: true, eTradeOnly: false, firmQuoteOnly: false }
+    api.placeOrder(orderId, stock as Contract, sent as Order)
+  })
+
+const openAccount = Effect.gen(function* () {
+  const tws = yield* openLoopbackTws
+  const medium = makeMemoryMedium()
+  const desk = yield* openDesk(
+    deskOptions(linkOptions(tws.port), {
+      list: listed(market.instruments),
+      medium,
+      nowMs: () => tws.engine.nowMs
+    })
+  )
+  tws.quote({ instrument: 0, bid: 748, ask: 748.2, bidSize: 400, askSize: 300 })
+  tws.quote({ instrument: 1, bid: 3.9, ask: 4.1 })
+  return { tws, desk }
+})
+
+const spoken = ({ port }: IbBroker): ReadonlyArray<BrokerReport> => {
+  const reports: Array<BrokerReport> = []
+  while (port.speaker.nextDueMs() !== Number.POSITIVE_INFINITY) reports.push(port.speaker.next())
+  return reports
+}
+
+/** What is told as unexplained, by its id. */
+const unexplained = (desk: IbBroker): ReadonlyArray<string> =>
+  spoken(desk).map((report) =>
+    report.type === "Unexplained" ? report.payload.differenceId : report.type
+  )
+
+describe("Reconciling while the connection lasts", () => {
+  it.effect("finds a stranger's fill and a stranger's working order, each once", () =>
+    Effect.gen(function* () {
+      const { tws, desk } = yield* openAccount
+      yield* desk.reconcile
+      assert.isEmpty(unexplained(desk))
+      const other = yield* stranger(tws)
+      for (const { limit, state, id } of [
+        { limit: 749, state: "Filled", id: /^execution / },
+        { limit: 700, state: "Submitted", id: /^open order \d+$/ }
+      ]) {
+        const done = yield* Effect.forkChild(trade(other, limit, state))
+        while (done.pollUnsafe() === undefined) {
+          const timeMs = tws.engine.nowMs + 1_000
+          tws.quote({ instrument: 0, bid: 748, ask: 748.2, bidSize: 400, askSize: 300, timeMs })
+          yield* aMoment
+        }
+        // It is another client's: nobody tells us.
+        yield* desk.quiet
+        assert.isEmpty(unexplained(desk))
+        yield* desk.reconcile
+        const told = unexplained(desk)
+        assert.lengthOf(told, 1)
+        assert.match(told[0]!, id)
+        yield* desk.reconcile
+        assert.isEmpty(unexplained(desk))
+      }
+    })
+  )
+
+  it.effect(
+    "takes no fill of our own for a difference, whenever it comes between two answers",
+    () =>
+      Effect.gen(function* () {
+        const { tws, port } = yield* openScriptedTws
+        const desk = yield* openDesk(deskOptions(linkOptions(port)))
+        let asked = 0
+        tws.script = (message, visit) => {
+          const orderId = orderIdOf(message)
+          if (message[0] === asks.placeOrder) status(visit, orderId, "Submitted", 0, 5, +orderId)
+          if (message[0] !== asks.positions) return message[0] === asks.placeOrder
+          asked++
+          // The account as it was: each time one more is bought right behind the answer.
+          const held = Math.min(asked - 1, 4)
+          const contract = [11, "GOOG", "OPT", "20151224", 745, "C", 100, "SMART", "USD"]
+          const shown = asked < 4 ? held : 3
+          if (shown > 0) visit.say(61, 3, "DU1", ...contract, "GOOG", "GOOG", shown, 410)
+          visit.say(62, 1)
+          if (asked < 4) {
+            const execId = `e${asked}.1.01`
+            execution(visit, { orderId: "1", execId, permId: 1, ref })
+            commission(visit, execId)
+          }
+          return true
+        }
+        const request = order({ limit: 4.1, orderQty: 5 })
+        const ref = request.clOrdID
+        yield* desk.port.submit(request, noonMs)
+        yield* desk.reconcile
+        assert.strictEqual(asked, 4)
+        const reports = spoken(desk)
+        assert.deepStrictEqual(told(reports), [
+          ...["Trade 1 of 5 at 4.1", "Trade 2 of 5 at 4.1", "Trade 3 of 5 at 4.1"]
+        ])
+      })
+  )
+
+  it.effect("calls no order lost that was taken after the broker told of the open ones", () =>
+    Effect.gen(function* () {
+      const { tws, port } = yield* openScriptedTws
+      const desk = yield* openDesk(deskOptions(linkOptions(port)))
+      let placed: ReadonlyArray<string> | undefined
+      tws.script = (message, visit) => {
+        if (message[0] === asks.placeOrder) {
+          placed = message
+          return true
+        }
+        if (message[0] !== asks.completedOrders || placed === undefined) return undefined
+        status(visit, orderIdOf(placed), "Submitted", 0, 1, 77)
+        return undefined
+      }
+      const submitting = yield* Effect.forkChild(desk.port.submit(order({ limit: 4 }), noonMs))
+      yield* tws.until(() => placed !== undefined)
+      yield* desk.reconcile
+      assert.deepStrictEqual(told(yield* Fiber.join(submitting)), ["New"])
+      assert.isEmpty(unexplained(desk))
+      // One that worked before and is not mentioned is lost.
+      yield* desk.reconcile
+      assert.match(unexplained(desk)[0]!, /^lost order /)
+    })
+  )
+})
