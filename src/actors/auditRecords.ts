@@ -9,7 +9,13 @@ import { textOfDifferences } from "../domain/portfolio/compare.ts"
 import { type Ledger, postRecord } from "../domain/portfolio/ledger.ts"
 import type { VaultBalances } from "../domain/vault/vaultState.ts"
 import { DifferenceFound } from "./ports/records/auditor.ts"
-import { ExecutionReport, OptionEvent, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
+import {
+  ExecutionReport,
+  OptionEvent,
+  TradeCorrected,
+  TradeFilled,
+  TradeLegEnded
+} from "./ports/records/broker.ts"
 import { ActorDown, ActorUp, EpochOpened, TimerFired } from "./ports/records/kernel.ts"
 import { InstrumentsListed, IntervalElapsed, TradingSessionStatus } from "./ports/records/market.ts"
 import { AnchorJournal } from "./ports/records/operator.ts"
@@ -62,6 +68,7 @@ export const auditorMessages = [
   observe(Closed),
   observe(Adjusted),
   observe(TradeFilled),
+  observe(TradeCorrected),
   observe(TradeLegEnded),
   observe(ExecutionReport),
   observe(OptionEvent),
@@ -107,16 +114,17 @@ export const evolveAudit = (state: AuditState, record: AuditRecord): void => {
       break
     }
     case "TradeFilled":
+    case "TradeCorrected":
     case "TradeLegEnded":
       postRecord(state.ledger, record)
       moved(state, record.logicalTimeMs)
       break
     case "ExecutionReport": {
-      const { execType, execID, legs, commissionMicros } = record.payload
-      if (execType !== "Trade") break
+      const { execType, execID, legs, commissionMicros, correction } = record.payload
+      if (execType !== "Trade" && correction === undefined) break
       takeExecution(
         state.statement,
-        { execID, legs, commissionMicros },
+        { execID, legs, commissionMicros, correction },
         (instrument) => state.ledger.multipliers.get(instrument) ?? 1
       )
       moved(state, record.logicalTimeMs)

@@ -159,11 +159,13 @@ const refused = (answer: {
   readonly tradeId: string
   readonly n: number
   readonly code: string
+  readonly text: string
 }): ReadonlyArray<DraftOf<Event>> => {
-  const { instruction, tradeId, n, code } = answer
+  const { instruction, tradeId, n, code, text } = answer
   if (harmless.has(instruction)) return []
   const what = tradeId === "" ? `${instruction} ${n}` : `${instruction} ${n} of ${tradeId}`
-  const difference = { what, between: "journal-vault", expected: "confirmed", found: code } as const
+  const found = text === "" ? code : `${code}: ${text}`
+  const difference = { what, between: "journal-vault", expected: "confirmed", found } as const
   return [DifferenceFound.make({ differences: [difference] })]
 }
 

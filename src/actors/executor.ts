@@ -15,6 +15,7 @@ import {
   snapshotExecutions
 } from "../domain/trading/executionsSnapshot.ts"
 import { isOpen } from "../domain/trading/order.ts"
+import { onCorrection } from "./executorCorrections.ts"
 import { crossings, onOptionEvent } from "./executorEndings.ts"
 import {
   cancels,
@@ -48,8 +49,12 @@ export const makeExecutor = (
     switch (message.type) {
       case "TradeConverged":
         return onConverged(state, message.payload, context, config)
-      case "ExecutionReport":
-        return onReport(state, message.payload)
+      case "ExecutionReport": {
+        const { correction } = message.payload
+        return correction === undefined
+          ? onReport(state, message.payload)
+          : onCorrection(state, message.payload, correction)
+      }
       case "IntentResolved": {
         const own = state.orders.get(message.payload.clOrdID)
         return own === undefined ? [] : closing(own, own.order)

@@ -96,15 +96,25 @@ export const onReport = (
   if (report.execType !== "Trade") return closing(own, own.order)
   if (own.order.execIDs.includes(report.execID)) return []
   const after = fill(own.order, report.execID, report.lastQty)
+  return [filledBy(state, own, after, report), ...closing(own, after)]
+}
+
+/** The fill of an execution, as the next of its trade. */
+export const filledBy = (
+  state: Executions,
+  own: OwnOrder,
+  after: Order,
+  execution: Pick<Filled, "execID" | "lastQty" | "lastNetMicros" | "legs" | "commissionMicros">
+) => {
   const { tradeId, kind, closes, strategyId } = own
-  const { clOrdID, execID, lastQty, lastNetMicros, legs, commissionMicros } = report
-  const filled = TradeFilled.make(
+  const { execID, lastQty, lastNetMicros, legs, commissionMicros } = execution
+  return TradeFilled.make(
     {
       tradeId,
       kind,
       closes,
       strategyId,
-      clOrdID,
+      clOrdID: after.clOrdID,
       execID,
       n: nextNumber(state, tradeId),
       lastQty,
@@ -117,8 +127,9 @@ export const onReport = (
     },
     tradeId
   )
-  return [filled, ...closing(own, after)]
 }
+
+type Filled = RecordOf<typeof TradeFilled>["payload"]
 
 /** The end of an order, told once, when all its fills are known. */
 export const closing = (own: OwnOrder, order: Order): Events => {

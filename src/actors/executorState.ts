@@ -5,12 +5,15 @@ import {
   clearDoubt,
   type Executions,
   forgetDay,
+  takeCorrection,
   takeDoubt,
   takeEndedLeg,
   takeEnding,
   takeFill,
   takeIntent,
-  takeOptionEvent
+  takeOptionEvent,
+  takeResolved,
+  takeUnexplained
 } from "../domain/trading/executions.ts"
 import { acknowledge, rejectCancel, requestCancel } from "../domain/trading/order.ts"
 import {
@@ -22,6 +25,7 @@ import {
   OrderClosed,
   OrderDenied,
   OrderIntent,
+  TradeCorrected,
   TradeFilled,
   TradeLegEnded
 } from "./ports/records/broker.ts"
@@ -29,6 +33,7 @@ import { FeaturesComputed } from "./ports/records/cognition.ts"
 import { TimerCanceled, TimerFired, TimerSet } from "./ports/records/kernel.ts"
 import { InstrumentsListed, TradingSessionStatus } from "./ports/records/market.ts"
 import { CancelAllOrders, HaltTrading, ResumeTrading } from "./ports/records/operator.ts"
+import { ResolveDifference, Unexplained } from "./ports/records/reconcile.ts"
 import { TradeConverged, TradeProposed, TradeRefused } from "./ports/records/trade.ts"
 import { observe, subscribe } from "./runtime/Behavior.ts"
 
@@ -47,6 +52,7 @@ export const executorMessages = [
   subscribe(TimerFired, "decide"),
   subscribe(HaltTrading, "decide"),
   observe(ResumeTrading),
+  observe(ResolveDifference),
   subscribe(CancelAllOrders, "decide")
 ] as const
 export const executorEvents = [
@@ -54,6 +60,8 @@ export const executorEvents = [
   CancelIntent,
   OrderDenied,
   TradeFilled,
+  TradeCorrected,
+  Unexplained,
   OrderClosed,
   TradeLegEnded,
   TimerSet,
@@ -108,6 +116,15 @@ export const evolveExecutor = (state: Executions, record: ExecutorRecord): Execu
     case "TradeFilled":
       takeFill(state, record.payload.clOrdID, record.payload)
       break
+    case "TradeCorrected":
+      takeCorrection(state, record.payload)
+      break
+    case "Unexplained":
+      takeUnexplained(state, record.payload)
+      break
+    case "ResolveDifference":
+      takeResolved(state, record.payload.differenceId)
+      break
     case "OrderClosed": {
       const own = state.orders.get(record.payload.clOrdID)
       if (own !== undefined) own.told = true
@@ -146,10 +163,11 @@ const evolveCancel = (
 
 type Report = Extract<ExecutorRecord, { type: "ExecutionReport" }>["payload"]
 
-/** Fills count when they become `TradeFilled`; everything else counts here. */
+/** Fills and corrections count when they become `TradeFilled` and `TradeCorrected`; everything else counts here. */
 const evolveReport = (state: Executions, report: Report): void => {
   const own = state.orders.get(report.clOrdID)
   if (own === undefined) {
+    if (report.correction !== undefined) return
     for (const { instrument } of report.legs) {
       state.blocked.set(instrument, `execution ${report.execID} of an order that is not ours`)
     }
@@ -161,6 +179,8 @@ const evolveReport = (state: Executions, report: Report): void => {
       own.order = acknowledge(own.order)
       break
     case "TradeCorrect":
+      // From builds whose reports did not say what became of the execution.
+      if (report.correction !== undefined) break
       for (const { instrument } of own.legs) {
         state.blocked.set(instrument, `execution ${report.execID} was corrected by the venue`)
       }

@@ -20,8 +20,14 @@ import {
   restoreHedgeBook,
   snapshotHedgeBook
 } from "../domain/trading/hedgeBook.ts"
-import { bookEnded, bookFill } from "../domain/trading/tradeBook.ts"
-import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
+import { bookCorrection, bookEnded, bookFill } from "../domain/trading/tradeBook.ts"
+import {
+  OrderClosed,
+  OrderDenied,
+  TradeCorrected,
+  TradeFilled,
+  TradeLegEnded
+} from "./ports/records/broker.ts"
 import { SurfaceFitted } from "./ports/records/cognition.ts"
 import { TimerFired, TimerSet } from "./ports/records/kernel.ts"
 import {
@@ -66,6 +72,7 @@ const messages = [
   subscribe(IntervalElapsed, "lapse"),
   subscribe(TimerFired, "decide"),
   observe(TradeFilled),
+  observe(TradeCorrected),
   observe(TradeLegEnded),
   subscribe(OrderClosed, "decide"),
   observe(OrderDenied),
@@ -151,6 +158,9 @@ const evolve = (state: HedgeBook, record: RecordOf<Message> | RecordOf<Event>): 
       break
     case "TradeFilled":
       bookFill(state.trades, record.payload)
+      break
+    case "TradeCorrected":
+      bookCorrection(state.trades, record.payload)
       break
     case "TradeLegEnded":
       bookEnded(state.trades, record.payload, stockId)

@@ -19,13 +19,14 @@ import {
   updateOrder
 } from "../domain/risk/riskBook.ts"
 import type { RiskLimits } from "../domain/risk/riskLimits.ts"
-import { bookEnded, bookFill } from "../domain/trading/tradeBook.ts"
+import { bookCorrection, bookEnded, bookFill } from "../domain/trading/tradeBook.ts"
 import { DifferenceFound } from "./ports/records/auditor.ts"
 import {
   IntentResolved,
   OrderClosed,
   OrderDenied,
   OrderIntent,
+  TradeCorrected,
   TradeFilled,
   TradeLegEnded
 } from "./ports/records/broker.ts"
@@ -74,6 +75,7 @@ export const riskGateMessages = [
   observe(OrderClosed),
   observe(IntentResolved),
   observe(TradeFilled),
+  observe(TradeCorrected),
   observe(TradeLegEnded),
   observe(Deposited),
   observe(Withdrawn),
@@ -165,6 +167,14 @@ export const evolveRiskBook = (
     case "TradeFilled": {
       const { tradeId, cumQty, cashMicros, commissionMicros } = record.payload
       bookFill(book.positions, record.payload)
+      updateOrder(book, tradeId, { filledQty: cumQty })
+      book.cashMicros += cashMicros - commissionMicros
+      refreshGreeks(book, nowMs)
+      break
+    }
+    case "TradeCorrected": {
+      const { tradeId, cumQty, cashMicros, commissionMicros } = record.payload
+      bookCorrection(book.positions, record.payload)
       updateOrder(book, tradeId, { filledQty: cumQty })
       book.cashMicros += cashMicros - commissionMicros
       refreshGreeks(book, nowMs)

@@ -5,7 +5,13 @@
 import { OptionChain } from "../domain/market/optionChain.ts"
 import { QuoteBoard } from "../domain/market/quoteBoard.ts"
 import { QuoteSeqs } from "../domain/market/quoteSeqs.ts"
-import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
+import {
+  OrderClosed,
+  OrderDenied,
+  TradeCorrected,
+  TradeFilled,
+  TradeLegEnded
+} from "./ports/records/broker.ts"
 import { FeaturesComputed, RegimeClassified } from "./ports/records/cognition.ts"
 import {
   InstrumentsListed,
@@ -27,6 +33,7 @@ import {
   StrategySnapshot,
   type StrategyState,
   snapshotStrategy,
+  tradeCorrected,
   tradeFilled
 } from "./strategyState.ts"
 
@@ -42,6 +49,7 @@ type Message =
   | typeof OrderClosed
   | typeof ChainRejected
   | typeof TradeFilled
+  | typeof TradeCorrected
   | typeof TradeLegEnded
   | typeof Closed
 type Event = typeof TradeProposed | typeof StrategyIdle
@@ -62,6 +70,7 @@ export const makeStrategy = (
     observe(OrderClosed),
     observe(ChainRejected),
     observe(TradeFilled),
+    observe(TradeCorrected),
     observe(TradeLegEnded),
     observe(Closed)
   ],
@@ -126,6 +135,11 @@ export const makeStrategy = (
       case "TradeFilled":
         if (record.payload.strategyId === config.strategyId) {
           tradeFilled(parameters, state, record.payload, nowMs)
+        }
+        break
+      case "TradeCorrected":
+        if (record.payload.strategyId === config.strategyId) {
+          tradeCorrected(parameters, state, record.payload, nowMs)
         }
         break
       case "TradeLegEnded":

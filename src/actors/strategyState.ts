@@ -7,7 +7,14 @@ import { QuoteSeqs, QuoteSeqsSnapshot } from "../domain/market/quoteSeqs.ts"
 import { viewName } from "../domain/strategies/cognitionRule.ts"
 import type { VolatilityStrategyParameters } from "../domain/strategies/parameters.ts"
 import { addHolding, Position } from "../domain/strategies/position.ts"
-import type { OrderClosed, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
+import { movesOf } from "../domain/trading/corrections.ts"
+import { cashOfFills, type LegFill } from "../domain/trading/netPrice.ts"
+import type {
+  OrderClosed,
+  TradeCorrected,
+  TradeFilled,
+  TradeLegEnded
+} from "./ports/records/broker.ts"
 import type { TradeProposed } from "./ports/records/trade.ts"
 
 const Live = Schema.Struct({
@@ -221,6 +228,42 @@ export const tradeFilled = (
     entryMicros: position.entryMicros + (isOpen ? magnitude(cashMicros) : 0n),
     maxLossMicros: position.maxLossMicros + (isOpen ? BigInt(Math.round(lossMicros)) : 0n),
     exitAttempts: 0
+  })
+}
+
+/**
+ * A fill is something else now. Of a position that has ended only its cash can change: a quantity that its trade could
+ * not take in is never a correction.
+ */
+export const tradeCorrected = (
+  parameters: VolatilityStrategyParameters,
+  state: StrategyState,
+  corrected: PayloadOf<typeof TradeCorrected>,
+  nowMs: number
+): void => {
+  const { tradeId, closes, kind, cashMicros, commissionMicros, lastQty, replaced } = corrected
+  const position = state.positions.get(kind === "Open" ? tradeId : closes)
+  if (position === undefined) {
+    state.realizedMicros += cashMicros - commissionMicros
+    return
+  }
+  const plan = state.plans.get(position.tradeId)!
+  const entry = (legs: ReadonlyArray<LegFill>) =>
+    magnitude(cashOfFills(legs, (instrument) => multiplierOf(state, instrument)))
+  const units = lastQty - replaced.lastQty
+  const lossMicros = BigInt(Math.round(plan.maxLossMicrosPerShare * plan.multiplier * units))
+  const isOpen = kind === "Open"
+  keep(parameters, state, nowMs, {
+    ...position,
+    holdings: movesOf(corrected).reduce(
+      (holdings, [instrument, quantity]) =>
+        addHolding(holdings, { instrument, quantity, multiplier: multiplierOf(state, instrument) }),
+      position.holdings
+    ),
+    cashMicros: position.cashMicros + cashMicros - commissionMicros,
+    entryMicros:
+      position.entryMicros + (isOpen ? entry(corrected.legs) - entry(replaced.legs) : 0n),
+    maxLossMicros: position.maxLossMicros + (isOpen ? lossMicros : 0n)
   })
 }
 

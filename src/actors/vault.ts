@@ -80,6 +80,7 @@ export const makeVault = (
       case "TradeConverged":
         return reserve(state, message.payload, config, context)
       case "TradeFilled":
+      case "TradeCorrected":
         return onTrade(state, message.payload.closes || message.payload.tradeId, config, context)
       default:
         return onTrade(state, message.payload.tradeId, config, context)

@@ -7,6 +7,7 @@ import {
   takeAnnounced,
   takeConfirmation,
   takeConverged,
+  takeCorrection,
   takeDeposit,
   takeDepositRequest,
   takeFill,
@@ -20,7 +21,13 @@ import {
   takeWithdrawalRequest
 } from "../domain/vault/capital.ts"
 import type { InstructionKind } from "../domain/vault/capitalAccount.ts"
-import { OrderClosed, OrderDenied, TradeFilled, TradeLegEnded } from "./ports/records/broker.ts"
+import {
+  OrderClosed,
+  OrderDenied,
+  TradeCorrected,
+  TradeFilled,
+  TradeLegEnded
+} from "./ports/records/broker.ts"
 import {
   DepositFunds,
   FreezeVault,
@@ -62,6 +69,7 @@ export const vaultMessages = [
   subscribe(TradeConverged, "lapse"),
   subscribe(TradeRefused, "decide"),
   subscribe(TradeFilled, "decide"),
+  subscribe(TradeCorrected, "decide"),
   subscribe(TradeLegEnded, "decide"),
   subscribe(OrderClosed, "decide"),
   subscribe(OrderDenied, "decide"),
@@ -130,6 +138,9 @@ export const evolveCapital = (state: Capital, record: VaultRecord): Capital => {
       break
     case "TradeFilled":
       takeFill(state, record.payload)
+      break
+    case "TradeCorrected":
+      takeCorrection(state, record.payload)
       break
     case "TradeLegEnded":
       takeLegEnd(state, record.payload, stockId)

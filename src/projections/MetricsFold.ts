@@ -146,6 +146,14 @@ export class MetricsFold {
         this.#commissions.add({}, usdOf(commissionMicros), traceId)
         break
       }
+      case "TradeCorrected": {
+        const { tradeId, commissionMicros } = record.payload
+        // A counter never falls: what is paid back stays in it.
+        if (commissionMicros > 0n) {
+          this.#commissions.add({}, usdOf(commissionMicros), this.#traceOf(tradeId))
+        }
+        break
+      }
       case "OrderClosed": {
         const { ordStatus: status, tradeId } = record.payload
         this.#ordersClosed.add({ status }, 1, this.#traceOf(tradeId))

@@ -4,7 +4,7 @@
  */
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { formatNewYork } from "../domain/market/newYorkTime.ts"
-import { formatUsd } from "../domain/market/usd.ts"
+import { formatUsd, formatUsdSigned } from "../domain/market/usd.ts"
 import { asDeskRecord, type DeskRecord } from "./deskRecord.ts"
 import type { Listing } from "./listing.ts"
 
@@ -82,7 +82,8 @@ const aboutOrder = (record: DeskRecord, listing: Listing): Sentence => {
       return `order ${record.payload.clOrdID} in doubt: ${record.payload.outcome}`
     case "ExecutionReport": {
       const { execType, ordStatus, lastQty, lastNetMicros, cumQty, orderQty, text } = record.payload
-      const fill = execType === "Trade" ? ` of ${lastQty} ${net(lastNetMicros)}` : ""
+      const isFill = execType === "Trade" || execType === "TradeCorrect"
+      const fill = isFill ? ` of ${lastQty} ${net(lastNetMicros)}` : ""
       return (
         `venue: ${execType}${fill}, ${ordStatus}, ${cumQty} of ${orderQty} ` +
         `done${text === "" ? "" : `: ${text}`}`
@@ -96,6 +97,15 @@ const aboutOrder = (record: DeskRecord, listing: Listing): Sentence => {
         `filled ${lastQty} ${net(lastNetMicros)}${closes === "" ? "" : `, closing ${closes}`}: ` +
         `${done}, ` +
         `cash ${formatUsd(cashMicros)}, commission ${formatUsd(commissionMicros)}`
+      )
+    }
+    case "TradeCorrected": {
+      const { execRefID, lastQty, lastNetMicros, replaced, cashMicros, commissionMicros } =
+        record.payload
+      const now = lastQty === 0 ? "nothing" : `${lastQty} ${net(lastNetMicros)}`
+      return (
+        `execution ${execRefID} of ${replaced.lastQty} corrected to ${now}: ` +
+        `cash ${formatUsdSigned(cashMicros)}, commission ${formatUsdSigned(commissionMicros)}`
       )
     }
     case "OrderClosed": {

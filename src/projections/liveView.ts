@@ -239,6 +239,7 @@ const isTold = (record: DeskRecord, before: Pick<LiveView, "regime" | "away">): 
     case "OrderCancelReject":
     case "IntentResolved":
     case "TradeFilled":
+    case "TradeCorrected":
     case "TradeLegEnded":
     case "ChainRejected":
     case "TradeCompleted":

@@ -50,6 +50,7 @@ const levels: Readonly<Record<string, "debug" | "warn" | "error">> = {
   ActorRestarted: "warn",
   ActorDown: "error",
   MessageQuarantined: "error",
+  TradeCorrected: "warn",
   DifferenceFound: "error",
   Unexplained: "error"
 }

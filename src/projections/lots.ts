@@ -6,6 +6,8 @@
  * Exercise and assignment move the contract's cost into the shares that it became.
  */
 import { stockId } from "../domain/market/contract.ts"
+import { correctTrade, flat } from "../domain/portfolio/position.ts"
+import type { LegChange } from "../domain/trading/corrections.ts"
 
 interface Lot {
   /** Signed contracts or shares. */
@@ -44,6 +46,15 @@ export const moveLot = (
     lots.set(instrument, { quantity: after, costMicros })
   }
   return closingCash - released
+}
+
+/** Changes what was booked of an execution, in place; returns what that realized. */
+export const correctLot = (lots: Lots, change: LegChange): bigint => {
+  const held = lots.get(change.instrument) ?? flat
+  const { position, realizedMicros } = correctTrade(held, change)
+  if (position.quantity === 0) lots.delete(change.instrument)
+  else lots.set(change.instrument, position)
+  return realizedMicros
 }
 
 /**

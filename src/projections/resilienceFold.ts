@@ -1,5 +1,5 @@
 /** Reads a journal for the resilience report: who went down and came back, what was refused, what was traded. */
-import type { OrderDenied, TradeFilled } from "../actors/ports/records/broker.ts"
+import type { OrderDenied, TradeCorrected, TradeFilled } from "../actors/ports/records/broker.ts"
 import type { ActorDown, ActorRestarted, ActorUp } from "../actors/ports/records/kernel.ts"
 import type { TradeRefused } from "../actors/ports/records/trade.ts"
 import type { JournalRecord, PayloadOf } from "../domain/journal/record.ts"
@@ -83,6 +83,11 @@ export class ResilienceFold {
         const { tradeId, lastQty } = payload as PayloadOf<typeof TradeFilled>
         this.fills++
         this.#tell(atMs, "trade", 0, `${tradeId} filled ${lastQty}`)
+        return
+      }
+      case "TradeCorrected": {
+        const { tradeId, execRefID } = payload as PayloadOf<typeof TradeCorrected>
+        this.#tell(atMs, "trade", 0, `${tradeId}: execution ${execRefID} corrected`)
       }
     }
   }

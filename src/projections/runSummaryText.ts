@@ -50,13 +50,15 @@ const section = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
 
 const headLines = (summary: RunSummary, { runId }: RunIdentity): ReadonlyArray<string> => {
   const { records, inputs, events, quotes, proposals, orders, fills, refusals } = summary
+  const corrections = summary.types.get("TradeCorrected") ?? 0
+  const corrected = corrections === 0 ? "" : ` (${counted(corrections, "correction")})`
   const refused = summary.proposed.filter(({ state }) => state === "Refused").length
   return [
     `Run ${runId}, book ${summary.book}, session ${summary.session}`,
     `  ${grouped(records)} records: ${grouped(inputs)} inputs (${grouped(quotes)} quotes), ` +
       `${grouped(events)} events`,
     `  ${counted(proposals, "proposal")}, ${refused} refused, ${counted(orders, "order")}, ` +
-      `${counted(fills, "execution")}, ${sumOf(refusals.unfilled)} unfilled`
+      `${counted(fills, "execution")}${corrected}, ${sumOf(refusals.unfilled)} unfilled`
   ]
 }
 

@@ -7,11 +7,12 @@
  * the trade that it closes.
  */
 import type { JournalRecord } from "../domain/journal/record.ts"
+import { legChanges, movesOf } from "../domain/trading/corrections.ts"
 import { type OrderLeg, signOf } from "../domain/trading/netPrice.ts"
 import { asDeskRecord, type Of } from "./deskRecord.ts"
 import type { LastQuotes } from "./lastQuotes.ts"
 import { Listing } from "./listing.ts"
-import { endLot, type Lots, moveLot } from "./lots.ts"
+import { correctLot, endLot, type Lots, moveLot } from "./lots.ts"
 
 /**
  * Where a profit came from. A hedge's is `hedges`, however it ended; commissions of all trades are
@@ -111,6 +112,9 @@ export class TradeFold {
       case "TradeFilled":
         this.#fill(record)
         break
+      case "TradeCorrected":
+        this.#corrected(record)
+        break
       case "OrderClosed":
         this.#orderClosed(record)
         break
@@ -168,6 +172,19 @@ export class TradeFold {
     }
     book(position, "market", realized, payload.commissionMicros)
     moved(position, logicalTimeMs)
+  }
+
+  /** Cash of a leg that is flat by now is profit; the last leg takes what is left, as with fills. */
+  #corrected({ payload, logicalTimeMs }: Of<"TradeCorrected">): void {
+    const order = this.#trade(payload.tradeId)
+    order.filledQty = payload.cumQty
+    const position = payload.closes === "" ? order : this.#trade(payload.closes)
+    let realized = payload.cashMicros
+    for (const change of legChanges(payload, (each) => this.listing.multiplierOf(each))) {
+      realized += change.costMicros + correctLot(position.lots, change)
+    }
+    book(position, "market", realized, payload.commissionMicros)
+    if (movesOf(payload).length > 0) moved(position, logicalTimeMs)
   }
 
   #legEnded({ payload, logicalTimeMs }: Of<"TradeLegEnded">): void {

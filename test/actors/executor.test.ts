@@ -337,7 +337,7 @@ describe("executor, executions", () => {
     assert.deepInclude(of(events, OrderClosed)[0], { ordStatus: "Canceled", cumQty: 1 })
   })
 
-  it("blocks the instruments of an execution that the venue corrected", () => {
+  it("blocks the instruments of a correction that does not say what it is, as older builds told it", () => {
     const driver = desk()
     const clOrdID = ordered(driver, "A")
     driver.tell(trade(clOrdID, "e1", 2))

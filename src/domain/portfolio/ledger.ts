@@ -8,9 +8,10 @@
  * Amounts are micro-USD; 1 USDT = 1 USD is assumed.
  */
 import { stockId } from "../market/contract.ts"
+import { legChanges } from "../trading/corrections.ts"
 import { signOf } from "../trading/netPrice.ts"
-import type { FillMoney, LegEndMoney, MoneyRecord } from "./moneyRecord.ts"
-import { flat, type Position, takeOut, trade } from "./position.ts"
+import type { CorrectionMoney, FillMoney, LegEndMoney, MoneyRecord } from "./moneyRecord.ts"
+import { correctTrade, flat, type Position, type Traded, takeOut, trade } from "./position.ts"
 
 export const accountNames = [
   "vaultFree",
@@ -152,6 +153,9 @@ export const postRecord = (ledger: Ledger, record: MoneyRecord): void => {
     case "TradeFilled":
       fill(ledger, record.payload)
       return
+    case "TradeCorrected":
+      correct(ledger, record.payload)
+      return
     case "TradeLegEnded":
       endLeg(ledger, record.payload)
       return
@@ -256,6 +260,19 @@ const fill = (ledger: Ledger, filled: FillMoney): void => {
   post(ledger, [["unexplained", -filled.cashMicros - costMicros]])
 }
 
+const correct = (ledger: Ledger, corrected: CorrectionMoney): void => {
+  const { kind, closes, tradeId, cashMicros, commissionMicros } = corrected
+  const of = tradeOf(ledger, kind === "Close" ? closes : tradeId)
+  let costMicros = 0n
+  for (const change of legChanges(corrected, (each) => ledger.multipliers.get(each) ?? 1)) {
+    const held = of.positions.get(change.instrument) ?? flat
+    costMicros += change.costMicros
+    book(ledger, of, "Closing", change.instrument, change.costMicros, correctTrade(held, change))
+  }
+  moveCash(ledger, of, cashMicros, commissionMicros)
+  post(ledger, [["unexplained", -cashMicros - costMicros]])
+}
+
 const endLeg = (ledger: Ledger, ended: LegEndMoney): void => {
   const of = tradeOf(ledger, ended.tradeId)
   const { instrument, quantity, kind, shares, cashMicros } = ended
@@ -284,7 +301,18 @@ const debitPosition = (
   quantity: number,
   costMicros: bigint
 ): void => {
-  const traded = trade(of.positions.get(instrument) ?? flat, quantity, costMicros)
+  const held = of.positions.get(instrument) ?? flat
+  book(ledger, of, cause, instrument, costMicros, trade(held, quantity, costMicros))
+}
+
+const book = (
+  ledger: Ledger,
+  of: TradeLedger,
+  cause: Cause,
+  instrument: number,
+  costMicros: bigint,
+  traded: Traded
+): void => {
   setPosition(of, instrument, traded.position)
   of.realizedMicros[cause] += traded.realizedMicros
   post(ledger, [

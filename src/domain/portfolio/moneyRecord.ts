@@ -2,6 +2,7 @@
  * The records that move money or positions, as the ledger reads them: the journal's records fit as
  * they are.
  */
+import type { CorrectedLegs } from "../trading/corrections.ts"
 import type { LegFill } from "../trading/netPrice.ts"
 
 type Money<T extends string, P> = { readonly type: T; readonly payload: Readonly<P> }
@@ -22,6 +23,7 @@ export type MoneyRecord =
   | Money<"Closed", OfTrade & { cumulativeProceedsMicros: bigint; final: boolean }>
   | Money<"Adjusted", OfTrade & { n: number; amountMicros: bigint }>
   | Money<"TradeFilled", FillMoney>
+  | Money<"TradeCorrected", CorrectionMoney>
   | Money<"TradeLegEnded", LegEndMoney>
 
 export interface FillMoney extends OfTrade {
@@ -33,6 +35,9 @@ export interface FillMoney extends OfTrade {
   readonly cashMicros: bigint
   readonly commissionMicros: bigint
 }
+
+/** Cash and commission are differences to what was filled. */
+export interface CorrectionMoney extends FillMoney, CorrectedLegs {}
 
 export interface LegEndMoney extends OfTrade {
   readonly strategyId: string

@@ -1,6 +1,7 @@
 /**
  * A holding at its signed cost: what was paid for it (positive) or received (negative), micro-USD.
  */
+import { type Side, signOf } from "../trading/netPrice.ts"
 
 export interface Position {
   /** Contracts or shares; negative is short. */
@@ -38,6 +39,29 @@ export const trade = (held: Position, quantity: number, costMicros: bigint): Tra
       costMicros: held.costMicros - released + (costMicros - closingCost)
     },
     realizedMicros: -(closingCost + released)
+  }
+}
+
+/**
+ * Books the change of an execution that is booked already: `quantity` and `costMicros` are differences, signed as it
+ * adds to the position. What opened the position changes its cost; what closed it, or closed since, changes the profit.
+ */
+export const correctTrade = (
+  held: Position,
+  change: { readonly side: Side; readonly quantity: number; readonly costMicros: bigint }
+): Traded => {
+  const { side, quantity, costMicros } = change
+  const after = held.quantity + quantity
+  const isOpening = held.quantity === 0 ? quantity !== 0 : Math.sign(held.quantity) === signOf(side)
+  const moved = isOpening
+    ? costMicros
+    : quantity === 0
+      ? 0n
+      : (held.costMicros * BigInt(quantity)) / BigInt(held.quantity)
+  const cost = after === 0 ? 0n : held.costMicros + moved
+  return {
+    position: { quantity: after, costMicros: cost },
+    realizedMicros: cost - held.costMicros - costMicros
   }
 }
 

@@ -56,10 +56,15 @@ export const wholeUnits = ({ legs, waiting }: ComboFills): number => {
   return Math.min(...legs.map(({ ratio }, at) => Math.floor(sums[at]! / ratio)))
 }
 
+/** Whole units, the pieces that they are made of, and what is left. */
+export interface TakenUnits {
+  readonly fill: UnitFill
+  readonly pieces: ReadonlyArray<LegPiece>
+  readonly rest: ComboFills
+}
+
 /** Takes all whole units out; undefined where none is. A piece that is larger than it is needed stays with its rest. */
-export const takeUnits = (
-  fills: ComboFills
-): { readonly fill: UnitFill; readonly rest: ComboFills } | undefined => {
+export const takeUnits = (fills: ComboFills): TakenUnits | undefined => {
   const units = wholeUnits(fills)
   if (units === 0) return undefined
   const needed = fills.legs.map(({ ratio }) => ratio * units)
@@ -76,7 +81,8 @@ export const takeUnits = (
       waiting.push({ ...piece, lastQty: left, commissionMicros })
     }
   }
-  return { fill: unitFill(fills.legs, units, taken), rest: { ...fills, waiting } }
+  const fill = unitFill(fills.legs, units, taken)
+  return { fill, pieces: taken, rest: { ...fills, waiting } }
 }
 
 const unitFill = (

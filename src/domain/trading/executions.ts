@@ -4,8 +4,10 @@
  * Invariant: an execution counts once; an order of one trade exists at most once; a closed order is told once.
  */
 import { expirationCloseMs } from "../market/calendar.ts"
+import type { Booked } from "./corrections.ts"
 import { cashOfFills, type LegFill, type OrderLeg } from "./netPrice.ts"
 import {
+  correct,
   type Ending,
   end,
   fill,
@@ -17,6 +19,7 @@ import {
 import {
   type Allotment,
   allot,
+  bookCorrection,
   bookEnded,
   bookFill,
   closeFault,
@@ -70,6 +73,8 @@ export interface Executions {
   readonly trades: TradeBook
   /** Fills and ended legs told of so far, per trade. */
   readonly told: Map<string, number>
+  /** What is booked for executions that were corrected, by the id of the fill. */
+  readonly corrections: Map<string, Booked>
   /** Option events taken in. */
   readonly optionExecIDs: Set<string>
   /** Instruments that nothing may be sent for, and why. */
@@ -85,6 +90,7 @@ export const emptyExecutions = (): Executions => ({
   orders: new Map(),
   trades: new Map(),
   told: new Map(),
+  corrections: new Map(),
   optionExecIDs: new Set(),
   blocked: new Map(),
   halted: false,
@@ -189,6 +195,52 @@ export const takeFill = (
   state.told.set(own.tradeId, execution.n)
 }
 
+/** What became a record of a corrected execution: order, position and number take it in together. */
+export const takeCorrection = (
+  state: Executions,
+  corrected: {
+    readonly clOrdID: string
+    readonly execID: string
+    readonly execRefID: string
+    readonly revision: number
+    readonly n: number
+    readonly lastQty: number
+    readonly cumQty: number
+    readonly legs: ReadonlyArray<LegFill>
+    readonly replaced: Pick<Booked, "legs" | "commissionMicros">
+    readonly commissionMicros: bigint
+  }
+): void => {
+  const { clOrdID, execID, execRefID, revision, lastQty, legs, replaced } = corrected
+  const own = state.orders.get(clOrdID)
+  if (own === undefined) throw new Error(`correction ${execID} of unknown order ${clOrdID}`)
+  own.order = correct(own.order, execID, corrected.cumQty)
+  bookCorrection(state.trades, { ...own, legs, replaced })
+  state.told.set(own.tradeId, corrected.n)
+  const commissionMicros = replaced.commissionMicros + corrected.commissionMicros
+  state.corrections.set(execRefID, { clOrdID, revision, lastQty, legs, commissionMicros })
+}
+
+/** A correction that no trade can take in: its instruments are left alone. */
+export const takeUnexplained = (
+  state: Executions,
+  difference: { readonly differenceId: string; readonly instruments: ReadonlyArray<number> }
+): void => {
+  const { differenceId, instruments } = difference
+  for (const instrument of instruments) {
+    if (!state.blocked.has(instrument)) {
+      state.blocked.set(instrument, `${differenceId}: it is unexplained`)
+    }
+  }
+}
+
+/** An operator settled a difference: what was blocked for it alone is free again. */
+export const takeResolved = (state: Executions, differenceId: string): void => {
+  for (const [instrument, reason] of state.blocked) {
+    if (reason.startsWith(`${differenceId}: `)) state.blocked.delete(instrument)
+  }
+}
+
 export const takeEndedLeg = (
   state: Executions,
   ended: EndedLeg & { readonly execID: string; readonly n: number },
@@ -269,6 +321,9 @@ export const intrinsicMicros = (
 export const forgetDay = (state: Executions): void => {
   state.proposals.clear()
   for (const [clOrdID, own] of state.orders) if (own.told) state.orders.delete(clOrdID)
+  for (const [execRefID, { clOrdID }] of state.corrections) {
+    if (!state.orders.has(clOrdID)) state.corrections.delete(execRefID)
+  }
   const live = new Set([...state.trades.keys()])
   for (const own of state.orders.values()) live.add(own.tradeId)
   for (const tradeId of state.told.keys()) if (!live.has(tradeId)) state.told.delete(tradeId)

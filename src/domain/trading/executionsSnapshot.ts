@@ -1,5 +1,6 @@
 /** The whole of an executor's knowledge as plain data, and back. Maps keep their order. */
 import { Schema } from "effect"
+import { Booked } from "./corrections.ts"
 import type { Executions } from "./executions.ts"
 import { OrdStatus } from "./orderStatus.ts"
 import { restoreTradeBook, snapshotTradeBook, TradeBookSnapshot } from "./tradeBook.ts"
@@ -51,6 +52,8 @@ export const ExecutionsSnapshot = Schema.Struct({
   ),
   trades: TradeBookSnapshot,
   told: Schema.Array(Schema.Tuple([Schema.String, Schema.Int])),
+  /** Absent where none was corrected, as from builds that knew no corrections. */
+  corrections: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.String, Booked]))),
   optionExecIDs: Schema.Array(Schema.String),
   blocked: Schema.Array(Schema.Tuple([Schema.Int, Schema.String])),
   halted: Schema.Boolean,
@@ -64,6 +67,7 @@ export const snapshotExecutions = (state: Executions): ExecutionsSnapshot => ({
   orders: [...state.orders.values()].map((own) => ({ ...own })),
   trades: snapshotTradeBook(state.trades),
   told: [...state.told],
+  ...(state.corrections.size > 0 && { corrections: [...state.corrections] }),
   optionExecIDs: [...state.optionExecIDs],
   blocked: [...state.blocked],
   halted: state.halted,
@@ -76,6 +80,7 @@ export const restoreExecutions = (snapshot: ExecutionsSnapshot): Executions => (
   orders: new Map(snapshot.orders.map((own) => [own.order.clOrdID, { ...own }])),
   trades: restoreTradeBook(snapshot.trades),
   told: new Map(snapshot.told),
+  corrections: new Map(snapshot.corrections),
   optionExecIDs: new Set(snapshot.optionExecIDs),
   blocked: new Map(snapshot.blocked),
   halted: snapshot.halted,

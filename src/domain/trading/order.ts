@@ -71,6 +71,32 @@ export const fill = (order: Order, execID: string, lastQty: number): Order => {
   }
 }
 
+/**
+ * An execution is something else now: `cumQty` units are filled in all. A repeated `execID` changes nothing. What was
+ * closed stays closed, whatever is left of it. Throws `Overfill` beyond `orderQty`, a defect.
+ */
+export const correct = (order: Order, execID: string, cumQty: number): Order => {
+  if (order.execIDs.includes(execID)) return order
+  const { clOrdID, orderQty } = order
+  if (!(Number.isSafeInteger(cumQty) && cumQty >= 0 && cumQty <= orderQty)) {
+    throw new Overfill({ clOrdID, lastQty: cumQty - order.cumQty, cumQty: order.cumQty, orderQty })
+  }
+  const closed = order.leavesQty === 0
+  return {
+    ...order,
+    cumQty,
+    leavesQty: closed ? 0 : orderQty - cumQty,
+    ordStatus: closed
+      ? closedStatus(order, cumQty)
+      : standing(order, cumQty, order.ordStatus === "PendingCancel"),
+    execIDs: [...order.execIDs, execID]
+  }
+}
+
+/** What was full and is not any more was ended by the venue for its last fill. */
+const closedStatus = ({ ordStatus, orderQty }: Order, cumQty: number): OrdStatus =>
+  ordStatus === "Filled" && cumQty < orderQty ? "Canceled" : ordStatus
+
 const statusAfterFill = (order: Order, filled: number): OrdStatus => {
   if (order.leavesQty === 0) return order.ordStatus
   return standing(order, filled, order.ordStatus === "PendingCancel")

@@ -26,7 +26,23 @@ export const LegExecution = Schema.Struct({
   lastPxMicros: Schema.Int
 })
 
-/** FIX ExecutionReport of a whole order; a combination's leg executions travel in its Trade reports. */
+/** What a TradeCorrect or a TradeCancel is about. */
+export const Correction = Schema.Struct({
+  /** FIX ExecRefID: the `execID` of the Trade, also where that was corrected before. */
+  execRefID: Schema.String,
+  /** From 2: the Trade is its own first. One that is not higher than one before says nothing new. */
+  revision: Schema.Int,
+  /** The Trade as it was told: what was booked for it where nothing was corrected before. */
+  lastQty: Schema.Int,
+  legs: Schema.Array(LegExecution),
+  commissionMicros: Schema.BigInt
+})
+export type Correction = typeof Correction.Type
+
+/**
+ * FIX ExecutionReport of a whole order; a combination's leg executions travel in its Trade reports. A TradeCorrect gives
+ * quantity, prices and commission of the whole execution as they are now; a TradeCancel says that nothing is left of it.
+ */
 export const ExecutionReportPayload = Schema.Struct({
   clOrdID: Schema.String,
   /** The venue's own id; "" where it gave none. */
@@ -38,14 +54,16 @@ export const ExecutionReportPayload = Schema.Struct({
   orderQty: Schema.Int,
   cumQty: Schema.Int,
   leavesQty: Schema.Int,
-  /** Units of the combination filled by this report; 0 unless Trade. */
+  /** Units of the combination filled by the execution; 0 unless Trade or TradeCorrect. */
   lastQty: Schema.Int,
   /** Net price of this fill. */
   lastNetMicros: Schema.Int,
   legs: Schema.Array(LegExecution),
   commissionMicros: Schema.BigInt,
   transactTimeMs: Schema.Int,
-  text: Schema.String
+  text: Schema.String,
+  /** With TradeCorrect and TradeCancel, and with nothing else. */
+  correction: Schema.optionalKey(Correction)
 })
 export type ExecutionReportPayload = typeof ExecutionReportPayload.Type
 

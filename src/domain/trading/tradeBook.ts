@@ -5,6 +5,7 @@
  * Invariant: the sum over trades is the broker's position, as far as executions have been seen.
  */
 import { Schema } from "effect"
+import { type CorrectedLegs, movesOf } from "./corrections.ts"
 import { addFills, addTo, type Holdings } from "./holdings.ts"
 import { type LegFill, type OrderLeg, signOf } from "./netPrice.ts"
 
@@ -46,16 +47,34 @@ export interface BookedFill {
 
 /** Takes in one fill, in place. A Close of a trade that holds nothing opens a position under the closed trade's id. */
 export const bookFill = (book: TradeBook, fill: BookedFill): void => {
-  const tradeId = fill.kind === "Close" ? fill.closes : fill.tradeId
+  const trade = positionOf(book, fill)
+  addFills(trade.holdings, fill.legs)
+  if (trade.holdings.size === 0) book.delete(trade.tradeId)
+}
+
+/** The position that an execution counts in: a new one where its trade has none. */
+const positionOf = (book: TradeBook, of: Omit<BookedFill, "legs">): TradePosition => {
+  const tradeId = of.kind === "Close" ? of.closes : of.tradeId
   const trade = book.get(tradeId) ?? {
     tradeId,
-    strategyId: fill.strategyId,
-    kind: fill.kind === "Hedge" ? ("Hedge" as const) : ("Open" as const),
+    strategyId: of.strategyId,
+    kind: of.kind === "Hedge" ? ("Hedge" as const) : ("Open" as const),
     holdings: new Map()
   }
   book.set(tradeId, trade)
-  addFills(trade.holdings, fill.legs)
-  if (trade.holdings.size === 0) book.delete(tradeId)
+  return trade
+}
+
+/** Takes in what a corrected execution moves, in place: nothing where only prices or commissions changed. */
+export const bookCorrection = (
+  book: TradeBook,
+  corrected: Omit<BookedFill, "legs"> & CorrectedLegs
+): void => {
+  const moves = movesOf(corrected)
+  if (moves.length === 0) return
+  const trade = positionOf(book, corrected)
+  for (const [instrument, quantity] of moves) addTo(trade.holdings, instrument, quantity)
+  if (trade.holdings.size === 0) book.delete(trade.tradeId)
 }
 
 /** A contract that left one trade, with the shares of the underlying that came or went for it. */

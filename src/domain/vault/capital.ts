@@ -7,6 +7,7 @@
  * by the audit. Amounts: micro-USD.
  */
 import { Schema } from "effect"
+import { type CorrectedLegs, movesOf } from "../trading/corrections.ts"
 import { addFills, addTo } from "../trading/holdings.ts"
 import type { LegFill } from "../trading/netPrice.ts"
 import {
@@ -174,6 +175,26 @@ export const takeFill = (capital: Capital, fill: Fill): void => {
     account.openCashMicros += fill.cashMicros
     account.filledQty = Math.max(account.filledQty, fill.cumQty)
   }
+}
+
+/** A fill was corrected; `cashMicros` and `commissionMicros` are the differences, `cumQty` what its order filled now. */
+export interface Corrected extends Omit<Fill, "legs">, CorrectedLegs {}
+
+export const takeCorrection = (capital: Capital, corrected: Corrected): void => {
+  const isClosing = corrected.closes !== ""
+  const account = capital.accounts.get(isClosing ? corrected.closes : corrected.tradeId)
+  if (account === undefined) return
+  for (const [instrument, quantity] of movesOf(corrected)) {
+    addTo(account.holdings, instrument, quantity)
+  }
+  account.commissionMicros += corrected.commissionMicros
+  if (isClosing) {
+    account.closeCashMicros += corrected.cashMicros
+    return
+  }
+  account.openCashMicros += corrected.cashMicros
+  account.filledQty = corrected.cumQty
+  if (account.released) account.orderCumQty = corrected.cumQty
 }
 
 /**

@@ -196,8 +196,9 @@ const settleTargetMicros = ({ collateralMicros, filledQty, quantity }: CapitalAc
 const isOver = (account: CapitalAccount): boolean =>
   account.released && account.filledQty >= account.orderCumQty
 
-const isFlat = (account: CapitalAccount): boolean =>
-  account.filledQty > 0 && account.holdings.size === 0
+/** A trade whose fills were all taken back holds nothing either, but may have settled. */
+const isFlat = ({ filledQty, settledMicros, holdings }: CapitalAccount): boolean =>
+  (filledQty > 0 || settledMicros > 0n) && holdings.size === 0
 
 /**
  * What may come back while part of the trade is open: of the units that are wholly closed their

@@ -9,6 +9,7 @@ import type { JournalRecord } from "../../domain/journal/record.ts"
 import type { Of } from "../deskRecord.ts"
 import {
   answeredBy,
+  correctionAttributes,
   executionAttributes,
   inferenceAttributes,
   orderAttributes,
@@ -170,6 +171,10 @@ export class Part {
     this.#emit("execution", record, this.#order?.startMs ?? record.logicalTimeMs, {
       ...executionAttributes(record)
     })
+  }
+
+  corrected(record: Of<"TradeCorrected">): void {
+    this.#emit("correction", record, record.logicalTimeMs, correctionAttributes(record))
   }
 
   cancelAsked(record: Of<"CancelIntent">): void {

@@ -169,6 +169,9 @@ const advance = (trace: TradeTrace, tradeId: string, record: DeskRecord): void =
     case "TradeFilled":
       part.executed(record)
       break
+    case "TradeCorrected":
+      part.corrected(record)
+      break
     case "OrderClosed":
       trace.orderClosed(record)
       break

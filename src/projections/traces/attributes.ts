@@ -81,6 +81,19 @@ export const executionAttributes = ({ payload, cause }: Of<"TradeFilled">): Attr
   "optionsib.execution.commission_usd": formatUsd(payload.commissionMicros)
 })
 
+export const correctionAttributes = ({ payload, cause }: Of<"TradeCorrected">): Attributes => ({
+  "peer.service": "exchange",
+  "optionsib.order.cl_ord_id": payload.clOrdID,
+  "optionsib.execution.id": payload.execRefID,
+  "optionsib.execution.revision": payload.revision,
+  "optionsib.execution.report_seq": cause,
+  "optionsib.execution.last_qty": payload.lastQty,
+  "optionsib.execution.cum_qty": payload.cumQty,
+  "optionsib.execution.last_net_micros": payload.lastNetMicros,
+  "optionsib.correction.cash_usd": formatUsd(payload.cashMicros),
+  "optionsib.correction.commission_usd": formatUsd(payload.commissionMicros)
+})
+
 export const completionAttributes = ({ payload }: Of<"TradeCompleted">): Attributes => ({
   "optionsib.trade.settled_usd": formatUsd(payload.settledMicros),
   "optionsib.trade.realized_usd": formatUsd(payload.realizedMicros),

@@ -3,6 +3,7 @@
 import type {
   ExecutionReport,
   OrderIntent,
+  TradeCorrected,
   TradeFilled
 } from "../../actors/ports/records/broker.ts"
 import type { ActorDown, ActorUp } from "../../actors/ports/records/kernel.ts"
@@ -44,6 +45,12 @@ export const oneOrderPerIntent = (): Invariant => {
         return once(acknowledged, report.clOrdID, "acknowledged")
       } else if (type === "TradeFilled") {
         return once(booked, (payload as PayloadOf<typeof TradeFilled>).execID, "booked execution")
+      } else if (type === "TradeCorrected") {
+        return once(
+          booked,
+          (payload as PayloadOf<typeof TradeCorrected>).execID,
+          "booked correction"
+        )
       }
       return undefined
     }

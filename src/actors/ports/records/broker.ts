@@ -84,6 +84,42 @@ export const TradeFilled = recordType(
   })
 )
 
+/**
+ * By executor, once per revision of a filled execution: what the venue made of it later, a commission that came late
+ * included. Numbered with the trade's fills. The vault settles, closes or adjusts by the differences.
+ */
+export const TradeCorrected = recordType(
+  "TradeCorrected",
+  Schema.Struct({
+    tradeId: Schema.String,
+    kind: TradeKind,
+    closes: Schema.String,
+    strategyId: Schema.String,
+    clOrdID: Schema.String,
+    execID: Schema.String,
+    /** The `TradeFilled` that it is about, by its `execID`. */
+    execRefID: Schema.String,
+    /** From 2. */
+    revision: Schema.Int,
+    n: Schema.Int,
+    /** The execution as it is now; 0 units and no legs where nothing is left of it. */
+    lastQty: Schema.Int,
+    cumQty: Schema.Int,
+    leavesQty: Schema.Int,
+    lastNetMicros: Schema.Int,
+    legs: Schema.Array(LegExecution),
+    /** The execution as it was booked. */
+    replaced: Schema.Struct({
+      lastQty: Schema.Int,
+      legs: Schema.Array(LegExecution),
+      commissionMicros: Schema.BigInt
+    }),
+    /** Differences to what was booked. Cash: negative pays, commission not included. */
+    cashMicros: Schema.BigInt,
+    commissionMicros: Schema.BigInt
+  })
+)
+
 /** By executor: the order is closed and will not fill further. */
 export const OrderClosed = recordType(
   "OrderClosed",
@@ -127,6 +163,7 @@ export const brokerTypes = [
   IntentResolved,
   OptionEvent,
   TradeFilled,
+  TradeCorrected,
   OrderClosed,
   TradeLegEnded
 ] as const

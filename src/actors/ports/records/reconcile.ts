@@ -5,7 +5,8 @@ import { UnexplainedPayload } from "../../../domain/trading/reports.ts"
 
 /**
  * By the broker gateway: the broker's account holds, or did, what the desk did not ask for or never heard of. Blocks new
- * risk until it is resolved. Never followed by an invented fill.
+ * risk until it is resolved. Never followed by an invented fill. By the executor: a correction of a quantity that no trade
+ * can take in.
  */
 export const Unexplained = recordType("Unexplained", UnexplainedPayload)
 

@@ -31,10 +31,12 @@ import { type IbQueries, makeIbQueries } from "./ibQueries.ts"
 import {
   catchUp,
   comparePositions,
+  giveUpWaiting,
   heldInstruments,
   holdsExpired,
   type IbRecoveryParts,
-  isKnownAtBroker
+  isKnownAtBroker,
+  isWaiting
 } from "./ibRecovery.ts"
 import { IbWatch } from "./ibWatch.ts"
 import type { IbWire } from "./ibWire.ts"
@@ -136,9 +138,9 @@ export class IbBroker {
    */
   readonly quiet: Effect.Effect<void, IbQueryFault> = Effect.gen({ self: this }, function* () {
     yield* this.link.echo
-    if (this.#hearing.missing.length > 0 || !isDone(this.#orders.uncharged())) {
+    if (this.#hearing.missing.length > 0 || isWaiting(this.#orders)) {
       yield* this.queries.executions
-      this.#giveUpCommissions()
+      giveUpWaiting(this.#recovery, this.#options.commissionWaitMs)
     }
     // IB does not say that a contract ended: the account is looked at.
     if (holdsExpired(this.#recovery)) yield* comparePositions(this.#recovery)
@@ -354,14 +356,6 @@ export class IbBroker {
     return sortedHoldings(heldInstruments(this.contracts, held))
   })
 
-  #giveUpCommissions(): void {
-    const atMs = this.#options.nowMs()
-    for (const { execId, atMs: heardMs } of [...this.#orders.uncharged()]) {
-      if (atMs - heardMs < this.#options.commissionWaitMs) continue
-      this.#record({ _tag: "ChargeOverdue", execId, atMs })
-    }
-  }
-
   #nextDueMs(): number {
     if (this.#broken !== undefined) return Number.POSITIVE_INFINITY
     return this.#orders.heardAtMs[this.#spoken] ?? Number.POSITIVE_INFINITY
@@ -397,4 +391,3 @@ export class IbBroker {
 }
 
 const present = ({ reports }: IbOrder): OrderFate => ({ _tag: "Present", reports: [...reports] })
-const isDone = (items: Iterable<unknown>): boolean => items[Symbol.iterator]().next().done === true

@@ -84,7 +84,7 @@ export class IbHearing {
   get missing(): ReadonlyArray<IbOrder> {
     return [...this.#counted].flatMap(([clOrdID, units]) => {
       const order = this.#parts.orders.orders.get(clOrdID)
-      return order !== undefined && unitsHeard(order) < units ? [order] : []
+      return order !== undefined && unitsHeard(order) + order.takenBack < units ? [order] : []
     })
   }
 

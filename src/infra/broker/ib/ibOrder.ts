@@ -3,15 +3,19 @@ import type { BrokerReport } from "../../../actors/ports/Broker.ts"
 import { type ComboFills, noComboFills } from "../../../domain/trading/comboFills.ts"
 import { newOrderLife, type OrderLife } from "../../../domain/trading/orderLifeCycle.ts"
 import type { OrderRequest, UnexplainedPayload } from "../../../domain/trading/reports.ts"
+import type { ToldUnits } from "../../../domain/trading/toldFills.ts"
 import type { ReportedOrder } from "./ibReports.ts"
 import type { WordOf } from "./ibWords.ts"
 
-/** An execution by its base id. `gathered`: it is among the fills of its order. */
+/**
+ * An execution by its base id. `gathered`: it is among the fills of its order. `strayed`: after that it became one of
+ * another contract or side, which no correction of a fill can say.
+ */
 export interface Heard {
   word: WordOf<"Executed">
   revision: number
   gathered: boolean
-  told: boolean
+  strayed: boolean
 }
 
 export interface IbOrder {
@@ -23,6 +27,11 @@ export interface IbOrder {
   readonly permIds: Array<number>
   life: OrderLife
   fills: ComboFills
+  told: ReadonlyArray<ToldUnits>
+  /** Units that corrections took back, net: the broker's own count may still have them. */
+  takenBack: number
+  /** Since when legs that were corrected make no whole units though the order is over; 0 where they do. */
+  unevenSinceMs: number
   readonly heard: Map<string, Heard>
   pendingEnd: WordOf<"Ended"> | undefined
   /** Certain not to be at the broker. */
@@ -36,6 +45,9 @@ export const newOrder = (request: OrderRequest, orderId: number): IbOrder => ({
   permIds: [],
   life: newOrderLife(request.clOrdID, request.orderQty, request.limitNetMicros),
   fills: noComboFills(request.legs),
+  told: [],
+  takenBack: 0,
+  unevenSinceMs: 0,
   heard: new Map(),
   pendingEnd: undefined,
   notSent: false
@@ -68,21 +80,6 @@ export const unitsHeard = ({ request, heard }: IbOrder): number => {
   return Math.min(...request.legs.map(({ ratio }, at) => Math.floor(sums[at]! / ratio)))
 }
 
-/** Corrects an execution that waits whole for its unit, in place; false where a part of it was told. */
-export const correctWaiting = (
-  order: IbOrder,
-  base: string,
-  was: WordOf<"Executed">,
-  word: WordOf<"Executed">
-): boolean => {
-  const { waiting } = order.fills
-  const at = waiting.findIndex(({ execID }) => execID === base)
-  if (at === -1 || waiting[at]!.lastQty !== was.quantity) return false
-  const piece = { ...waiting[at]!, lastQty: word.quantity, lastPxMicros: word.priceMicros }
-  order.fills = { ...order.fills, waiting: waiting.with(at, piece) }
-  return true
-}
-
 /** An execution that no order of ours explains. */
 export const foreignExecution = (word: WordOf<"Executed">, base: string): UnexplainedPayload => ({
   differenceId: `execution ${base}`,
@@ -93,7 +90,7 @@ export const foreignExecution = (word: WordOf<"Executed">, base: string): Unexpl
   transactTimeMs: word.timeMs
 })
 
-/** The venue replaced an execution that was told. */
+/** The venue replaced an execution that was told by one of another contract or side. */
 export const correctedExecution = (
   was: WordOf<"Executed">,
   word: WordOf<"Executed">,
@@ -106,6 +103,8 @@ export const correctedExecution = (
   instruments: [word.instrument],
   transactTimeMs: word.timeMs
 })
+
+export const unevenLegs = "it ended with leg executions that make no whole unit"
 
 /** An order did what no order can. */
 export const impossibleOrder = (

@@ -7,12 +7,7 @@
  */
 import type { BrokerReport } from "../../../actors/ports/Broker.ts"
 import { stockId } from "../../../domain/market/contract.ts"
-import {
-  type ComboFills,
-  takePiece,
-  takeUnits,
-  type UnitFill
-} from "../../../domain/trading/comboFills.ts"
+import { type TakenUnits, takePiece, takeUnits } from "../../../domain/trading/comboFills.ts"
 import { addTo, type Holdings } from "../../../domain/trading/holdings.ts"
 import { signOf } from "../../../domain/trading/netPrice.ts"
 import {
@@ -23,19 +18,37 @@ import {
   step
 } from "../../../domain/trading/orderLifeCycle.ts"
 import type { UnexplainedPayload } from "../../../domain/trading/reports.ts"
+import { toldUnits } from "../../../domain/trading/toldFills.ts"
+import { Charges } from "./ibCharges.ts"
+import {
+  type Amendment,
+  amendment,
+  isUneven,
+  newExecID,
+  pieceOf,
+  takeBack
+} from "./ibCorrections.ts"
 import { revisionOf } from "./ibNumbers.ts"
 import {
   correctedExecution,
-  correctWaiting,
   foreignExecution,
   type Heard,
   type IbOrder,
   impossibleOrder,
   legOf,
   newOrder,
-  reported
+  reported,
+  unevenLegs,
+  unitsHeard
 } from "./ibOrder.ts"
-import { cancelReject, optionEvent, statusReport, tradeReport, unexplained } from "./ibReports.ts"
+import {
+  cancelReject,
+  correctionReport,
+  optionEvent,
+  statusReport,
+  tradeReport,
+  unexplained
+} from "./ibReports.ts"
 import type { IbWord, WordOf } from "./ibWords.ts"
 
 /** Words about one order of ours that none but it takes in. */
@@ -56,8 +69,7 @@ export class IbOrders {
   readonly orders = new Map<string, IbOrder>()
   /** Signed quantities that our executions add up to, told or not. */
   readonly holdings: Holdings = new Map()
-  readonly #charges = new Map<string, bigint>()
-  readonly #overdue = new Set<string>()
+  readonly #charges = new Charges()
   readonly #differences = new Set<string>()
   readonly #rejects = new Map<string, BrokerReport>()
   readonly #byExecution = new Map<string, IbOrder>()
@@ -89,7 +101,7 @@ export class IbOrders {
   *uncharged(): Iterable<WordOf<"Executed">> {
     for (const { heard } of this.orders.values()) {
       for (const [base, { word, gathered }] of heard) {
-        if (!gathered && !this.#charges.has(base)) yield word
+        if (!gathered && !this.#charges.isCharged(base)) yield word
       }
     }
   }
@@ -207,7 +219,7 @@ export class IbOrders {
     if (known !== undefined && known.revision >= revision) return false
     this.#acknowledged(order, word.permId)
     if (known !== undefined) return this.#corrected(order, known, word, revision)
-    order.heard.set(base, { word, revision, gathered: false, told: false })
+    order.heard.set(base, { word, revision, gathered: false, strayed: false })
     this.#byExecution.set(base, order)
     addTo(this.holdings, word.instrument, signOf(word.side) * word.quantity)
     this.#settle(order)
@@ -216,22 +228,39 @@ export class IbOrders {
 
   #corrected(order: IbOrder, known: Heard, word: WordOf<"Executed">, revision: number): boolean {
     const was = known.word
+    const unitsBefore = unitsHeard(order)
     known.word = word
     known.revision = revision
     addTo(this.holdings, was.instrument, -signOf(was.side) * was.quantity)
     addTo(this.holdings, word.instrument, signOf(word.side) * word.quantity)
-    if (!known.gathered) {
-      this.#settle(order)
-      return true
-    }
     const { base } = revisionOf(word.execId)
-    if (!known.told && correctWaiting(order, base, was, word)) {
-      this.#settle(order)
-      return true
+    known.strayed ||= known.gathered && legOf(order, was) !== legOf(order, word)
+    if (known.strayed) return this.#differs(correctedExecution(was, word, base))
+    takeBack(order, unitsBefore - unitsHeard(order))
+    return this.#amend(order, base, `execution ${was.execId} became ${word.execId}`)
+  }
+
+  /** What was told of an execution is said again where it changed. */
+  #amend(order: IbOrder, base: string, text: string): boolean {
+    const heard = order.heard.get(base)!
+    if (heard.gathered && !heard.strayed) {
+      for (const each of amendment(order, base, this.#charges.of(base)))
+        this.#amended(order, each, text)
     }
-    this.#report(order, "TradeCorrect", `execution ${was.execId} became ${word.execId}`)
-    this.#differs(correctedExecution(was, word, base))
+    this.#settle(order)
+    order.unevenSinceMs = isUneven(order) ? order.unevenSinceMs || this.#atMs : 0
     return true
+  }
+
+  #amended(order: IbOrder, { told, message }: Amendment, text: string): void {
+    const wasFull = order.life.ended === undefined && !isWorking(order.life)
+    this.#step(order, message)
+    // What was full does not work again for it: the broker has closed it.
+    if (wasFull && isWorking(order.life)) this.#step(order, { _tag: "Ended", as: "Canceled" })
+    const number = this.reports.length + 1
+    const report = correctionReport(number, reported(order), told, this.#atMs, text)
+    order.reports.push(report)
+    this.#push(report)
   }
 
   #foreign(word: WordOf<"Executed">, base: string): boolean {
@@ -244,35 +273,16 @@ export class IbOrders {
   }
 
   #charged({ execId, commissionMicros }: WordOf<"Charged">): boolean {
+    if (!this.#charges.take(execId, commissionMicros)) return false
     const { base } = revisionOf(execId)
-    const known = this.#charges.get(base)
-    if (known === commissionMicros) return false
-    this.#charges.set(base, commissionMicros)
     const order = this.#byExecution.get(base)
-    if (order === undefined) return true
-    const heard = order.heard.get(base)!
-    if (!heard.gathered) {
-      this.#settle(order)
-      return true
-    }
-    const told = this.#overdue.has(base) ? 0n : known
-    this.#overdue.delete(base)
-    this.#differs({
-      differenceId: `commission ${base} ${commissionMicros}`,
-      what: `commission of execution ${base}, micro-USD`,
-      expected: String(told ?? 0n),
-      found: String(commissionMicros),
-      instruments: [heard.word.instrument],
-      transactTimeMs: this.#atMs
-    })
-    return true
+    return order === undefined || this.#amend(order, base, `commission of execution ${base}`)
   }
 
   #chargeOverdue(execId: string): boolean {
     const { base } = revisionOf(execId)
     const order = this.#byExecution.get(base)
-    if (order === undefined || this.#charges.has(base) || this.#overdue.has(base)) return false
-    this.#overdue.add(base)
+    if (order === undefined || !this.#charges.giveUp(base)) return false
     this.#settle(order)
     return true
   }
@@ -314,38 +324,24 @@ export class IbOrders {
   /** Gathers what is charged, tells whole units, then the end that waited for them. */
   #settle(order: IbOrder): void {
     for (const [base, heard] of order.heard) {
-      const isDue = this.#charges.has(base) || this.#overdue.has(base)
-      if (heard.gathered || !isDue) continue
+      if (heard.gathered || !this.#charges.isDue(base)) continue
       heard.gathered = true
-      order.fills = takePiece(order.fills, {
-        execID: base,
-        leg: legOf(order, heard.word),
-        lastQty: heard.word.quantity,
-        lastPxMicros: heard.word.priceMicros,
-        commissionMicros: this.#charges.get(base) ?? 0n
-      })
+      order.fills = takePiece(order.fills, pieceOf(order, base, this.#charges.of(base)))
     }
     const taken = takeUnits(order.fills)
-    if (taken !== undefined) this.#trade(order, taken.fill, taken.rest)
+    if (taken !== undefined) this.#trade(order, taken)
     this.#end(order)
   }
 
-  #trade(order: IbOrder, fill: UnitFill, rest: ComboFills): void {
+  #trade(order: IbOrder, { fill, pieces, rest }: TakenUnits): void {
     order.fills = rest
     let timeMs = 0
-    for (const base of fill.execIDs) {
-      const heard = order.heard.get(base)!
-      heard.told = true
-      timeMs = Math.max(timeMs, heard.word.timeMs)
-    }
-    const { units, netMicros, execIDs } = fill
-    this.#step(order, {
-      _tag: "Traded",
-      execID: execIDs.join("+"),
-      lastQty: units,
-      lastPxMicros: netMicros
-    })
-    const report = tradeReport(this.reports.length + 1, reported(order), fill, timeMs)
+    for (const base of fill.execIDs) timeMs = Math.max(timeMs, order.heard.get(base)!.word.timeMs)
+    const execID = newExecID(order, fill.execIDs)
+    order.told = [...order.told, toldUnits(execID, fill, pieces)]
+    const { units: lastQty, netMicros: lastPxMicros } = fill
+    this.#step(order, { _tag: "Traded", execID, lastQty, lastPxMicros })
+    const report = tradeReport(this.reports.length + 1, reported(order), execID, fill, timeMs)
     order.reports.push(report)
     this.#push(report)
     const fault = contradictionOf(order.life)
@@ -364,9 +360,7 @@ export class IbOrders {
     const as = end.as === "Rejected" && order.life.cumQty > 0 ? "Canceled" : end.as
     this.#step(order, { _tag: "Ended", as })
     this.#report(order, as, end.text)
-    if (order.fills.waiting.length > 0) {
-      this.#contradicts(order, "it ended with leg executions that make no whole unit")
-    }
+    if (order.fills.waiting.length > 0) this.#contradicts(order, unevenLegs)
   }
 
   #contradicts(order: IbOrder, found: string): void {

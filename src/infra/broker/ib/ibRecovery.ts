@@ -13,7 +13,7 @@ import { newYorkTimeOf } from "../../../domain/market/newYorkTime.ts"
 import { isWorking } from "../../../domain/trading/orderLifeCycle.ts"
 import type { IbContracts } from "./ibContracts.ts"
 import type { IbQueryFault } from "./ibFaults.ts"
-import type { IbOrder } from "./ibOrder.ts"
+import { type IbOrder, impossibleOrder, unevenLegs } from "./ibOrder.ts"
 import type { IbOrders } from "./ibOrders.ts"
 import type { AccountPosition, IbQueries, OrderNames } from "./ibQueries.ts"
 import { contractEnds, type LastSeen } from "./ibSettlement.ts"
@@ -215,5 +215,39 @@ const endContracts = (parts: IbRecoveryParts, held: ReadonlyArray<AccountPositio
   const shares = (found.get(stockId) ?? 0) - (orders.holdings.get(stockId) ?? 0)
   for (const ended of contractEnds(gone, shares, parts.seen()) ?? []) {
     record({ _tag: "ContractEnded", ...ended, atMs })
+  }
+}
+
+const isDone = (items: Iterable<unknown>): boolean => items[Symbol.iterator]().next().done === true
+
+/** Over, with corrected legs that make no whole units, and not told so. */
+const uneven = (orders: IbOrders): ReadonlyArray<IbOrder> =>
+  [...orders.orders.values()].filter(
+    (order) =>
+      order.unevenSinceMs > 0 &&
+      !orders.hasDifference(impossibleOrder(order, unevenLegs, 0).differenceId)
+  )
+
+/** Whether commissions, or corrections of other legs, are still to come. */
+export const isWaiting = (orders: IbOrders): boolean =>
+  !isDone(orders.uncharged()) || uneven(orders).length > 0
+
+/** What has been waited for long enough: a fill is told without its commission, uneven legs are unexplained. */
+export const giveUpWaiting = (
+  { orders, nowMs, record }: IbRecoveryParts,
+  commissionWaitMs: number
+): void => {
+  const atMs = nowMs()
+  for (const { execId, atMs: heardMs } of [...orders.uncharged()]) {
+    if (atMs - heardMs >= commissionWaitMs) record({ _tag: "ChargeOverdue", execId, atMs })
+  }
+  for (const order of uneven(orders)) {
+    if (atMs - order.unevenSinceMs < commissionWaitMs) continue
+    record({
+      _tag: "Differs",
+      difference: impossibleOrder(order, unevenLegs, atMs),
+      moves: [],
+      atMs
+    })
   }
 }

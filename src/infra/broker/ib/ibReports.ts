@@ -8,6 +8,7 @@ import type {
   OptionEventPayload,
   UnexplainedPayload
 } from "../../../domain/trading/reports.ts"
+import type { ToldUnits } from "../../../domain/trading/toldFills.ts"
 
 const source = "broker" as const
 
@@ -44,7 +45,7 @@ const execution = (
 export const statusReport = (
   sourceSeq: number,
   order: ReportedOrder,
-  execType: Exclude<ExecType, "Trade">,
+  execType: Exclude<ExecType, "Trade" | "TradeCorrect" | "TradeCancel">,
   transactTimeMs: number,
   text: string
 ): BrokerReport =>
@@ -59,16 +60,21 @@ export const statusReport = (
     text
   })
 
+/** The id of what was told, at its revision. */
+export const execIDOf = ({ execID, revision }: Pick<ToldUnits, "execID" | "revision">): string =>
+  revision === 1 ? execID : `${execID}/${revision}`
+
 /** `execID` is made of the executions in it: the same ones are never told under another. */
 export const tradeReport = (
   sourceSeq: number,
   order: ReportedOrder,
-  { units, netMicros, legs, commissionMicros, execIDs }: UnitFill,
+  execID: string,
+  { units, netMicros, legs, commissionMicros }: UnitFill,
   transactTimeMs: number
 ): BrokerReport =>
   execution(sourceSeq, order, {
     ...standing(order, transactTimeMs),
-    execID: execIDs.join("+"),
+    execID,
     execType: "Trade",
     lastQty: units,
     lastNetMicros: netMicros,
@@ -76,6 +82,29 @@ export const tradeReport = (
     commissionMicros,
     text: ""
   })
+
+/** What was told is something else now, or nothing. */
+export const correctionReport = (
+  sourceSeq: number,
+  order: ReportedOrder,
+  told: ToldUnits,
+  transactTimeMs: number,
+  text: string
+): BrokerReport => {
+  const { execID, revision, first, now } = told
+  const { units, legs, commissionMicros } = first
+  return execution(sourceSeq, order, {
+    ...standing(order, transactTimeMs),
+    execID: execIDOf(told),
+    execType: now === undefined ? "TradeCancel" : "TradeCorrect",
+    lastQty: now?.units ?? 0,
+    lastNetMicros: now?.netMicros ?? 0,
+    legs: now?.legs ?? [],
+    commissionMicros: now?.commissionMicros ?? 0n,
+    text,
+    correction: { execRefID: execID, revision, lastQty: units, legs, commissionMicros }
+  })
+}
 
 export const cancelReject = (
   sourceSeq: number,

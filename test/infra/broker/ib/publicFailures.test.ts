@@ -383,7 +383,7 @@ describe("Interactive Brokers' own quirks", () => {
   )
 
   it.effect(
-    "a fill waits for its commission, is told without it in the end, and the rest is shown",
+    "a fill waits for its commission, is told without it in the end, and corrected by it",
     () =>
       Effect.gen(function* () {
         const { tws, port } = yield* openScriptedTws
@@ -403,9 +403,20 @@ describe("Interactive Brokers' own quirks", () => {
         assert.deepStrictEqual(told(heard(desk)), ["Trade 1@4.1"])
         commission(tws.last, "c.1.01", 1.0478)
         yield* desk.quiet
-        const [late] = heard(desk)
-        assert(late?.type === "Unexplained")
-        assert.deepInclude(late.payload, { expected: "0", found: "1047800" })
+        const [late, ...rest] = heard(desk)
+        assert(late?.type === "ExecutionReport")
+        assert.deepInclude(late.payload, {
+          execType: "TradeCorrect",
+          execID: "c.1/2",
+          lastQty: 1,
+          lastNetMicros: usd(4.1),
+          commissionMicros: 1_047_800n,
+          correction: {
+            ...{ execRefID: "c.1", revision: 2, lastQty: 1, commissionMicros: 0n },
+            legs: [{ instrument: 1, side: "Buy", lastQty: 1, lastPxMicros: usd(4.1) }]
+          }
+        })
+        assert.deepStrictEqual(rest, [])
       })
   )
 
@@ -425,10 +436,13 @@ describe("Interactive Brokers' own quirks", () => {
       execution(tws.last, { orderId, execId: "k.1.01" })
       yield* desk.quiet
       const said = heard(desk)
-      assert.deepStrictEqual(told(said), [
-        "TradeCorrect",
-        `unexplained execution k.1 of order ${request.clOrdID}`
-      ])
+      assert.deepStrictEqual(told(said), ["TradeCorrect"])
+      assert.deepInclude(said[0]!.payload, {
+        execID: "k.1/2",
+        legs: [{ instrument: 1, side: "Buy", lastQty: 1, lastPxMicros: usd(4.05) }],
+        commissionMicros: 650_000n,
+        text: "execution k.1.01 became k.1.02"
+      })
     })
   )
 
