@@ -24,7 +24,7 @@ export const openExchange = Effect.fnUntraced(function* (storage: Storage, strik
     settings: { ...settings, brokers: { ...settings.brokers, ib: { ...ib, answerMs } } },
     media: { exchange: storage.exchange, gateway: storage.gatewayLog },
     // What struck before is over: the simulator starts anew with the process.
-    faults: wireFaults(settings.seed, session.days[0]!).filter(
+    faults: (stage.wireFaults ?? wireFaults(settings.seed, session.days[0]!)).filter(
       ({ atMs = 0 }) => atMs > strikes.nowMs
     ),
     leaseProblem: () => ""

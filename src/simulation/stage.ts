@@ -14,6 +14,7 @@ import type { InputDraft } from "../domain/journal/record.ts"
 import type { Instrument } from "../domain/market/contract.ts"
 import { microsPerUsd } from "../domain/market/price.ts"
 import type { SessionQuotes } from "../domain/market/sessionQuotes.ts"
+import type { TwsFault } from "../infra/broker/tws-simulator/faults.ts"
 import { sealCertificate } from "../infra/certificates/store.ts"
 import * as YamlFiles from "../infra/config/yamlFiles.ts"
 import { loadSession } from "../infra/data/SessionFile.ts"
@@ -26,6 +27,8 @@ import { runningStrategies } from "../supervisors/tradingDesk.ts"
 export interface Stage {
   /** The exchange behind the port; or the wire to the TWS simulator: sockets, and the real clock. */
   readonly broker: "simulated" | "wire"
+  /** What the TWS simulator shows over the wire; by the seed where it is not told. */
+  readonly wireFaults?: ReadonlyArray<TwsFault>
   /** Where the book is kept. */
   readonly journal: "file" | "kafka"
   /** The vault: a ledger in memory, or the program in LiteSVM. */

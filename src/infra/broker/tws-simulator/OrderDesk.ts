@@ -146,7 +146,8 @@ export class OrderDesk {
     )
     for (const execution of told) {
       send(connection, answers.execDetails(reqId, this.#news.executionOf(execution)))
-      const commission = this.#news.commissionOf(execution)
+      const isCharged = nowMs() >= execution.chargedFromMs
+      const commission = isCharged ? this.#news.commissionOf(execution) : undefined
       if (commission !== undefined) send(connection, commission)
     }
     send(connection, answers.execDetailsEnd(reqId))

@@ -154,7 +154,9 @@ export class OrderNews {
     const late = faults.strike("orderStatus", ({ how }) => how === "late")
     this.#tellStatus(owner, this.statusOf(order), late === undefined ? afterMs : afterMs + lateMs)
     const lateBy = faults.strike("lateCommission")?.byMs ?? 0
-    this.#tellCommissions(owner, executions, afterMs + lateBy)
+    const chargedFromMs = lateBy === 0 ? 0 : this.#office.nowMs() + afterMs + lateBy
+    for (const execution of executions) execution.chargedFromMs = chargedFromMs
+    this.#tellCommissions(owner, executions, afterMs)
     const corrected = executions.find(({ instrument }) => instrument >= 0)
     if (corrected === undefined) return
     const correction = faults.strike("correction")
@@ -183,7 +185,9 @@ export class OrderNews {
   ): void {
     for (const execution of executions) {
       const commission = this.commissionOf(execution)
-      if (commission !== undefined) this.#office.send(owner, commission, afterMs)
+      const lateByMs = execution.chargedFromMs - this.#office.nowMs()
+      if (commission !== undefined)
+        this.#office.send(owner, commission, Math.max(afterMs, lateByMs))
     }
   }
 

@@ -53,6 +53,8 @@ export interface TwsExecution {
   /** Undefined for a combination as a whole: its legs are charged. */
   readonly commissionMicros: bigint | undefined
   readonly realizedMicros: bigint | undefined
+  /** Its commission is told to nobody before, epoch ms; of this process alone. */
+  chargedFromMs: number
 }
 
 export type OrderEvent =
@@ -230,7 +232,7 @@ export class TwsOrders {
       ...{ execId: `${stem}.01.01`, instrument: isCombo ? -1 : report.legs[0]!.instrument },
       ...{ contract: order.contract, side: isBought ? "BOT" : "SLD", shares: report.lastQty },
       ...{ price: order.lastPrice, cumQty: order.filled, averagePrice: order.averagePrice },
-      ...{ commissionMicros: undefined, realizedMicros: undefined }
+      ...{ commissionMicros: undefined, realizedMicros: undefined, chargedFromMs: 0 }
     }
     const shares = this.#shareCommission(report.legs, report.commissionMicros)
     const legs = report.legs.map((leg, at): TwsExecution => {
@@ -245,7 +247,7 @@ export class TwsOrders {
         ...{ execId: `${stem}.${String(at + 2).padStart(2, "0")}.01`, contract, price },
         ...{ instrument: leg.instrument, side: leg.side === "Buy" ? "BOT" : "SLD" },
         ...{ shares: leg.lastQty, cumQty: order.filled * ratio, averagePrice: price },
-        ...{ commissionMicros, realizedMicros }
+        ...{ commissionMicros, realizedMicros, chargedFromMs: 0 }
       }
     })
     const executions = isCombo ? [whole, ...legs] : legs
