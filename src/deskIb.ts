@@ -7,6 +7,7 @@ import { newYorkTimeOf } from "./domain/market/newYorkTime.ts"
 import type { IbBrokerOptions } from "./infra/broker/ib/ibBrokerOptions.ts"
 import { type IbConnection, openIbConnection } from "./infra/broker/ib/ibConnection.ts"
 import type { IbLinkState } from "./infra/broker/ib/ibLink.ts"
+import type { IbGreeksSeen } from "./infra/broker/ib/ibMarketData.ts"
 import { allDefences, clientIdInUse } from "./infra/broker/ib/ibWire.ts"
 import type { LogMedium } from "./infra/broker/simulated/exchangeLog.ts"
 import { makeMemoryMedium, openFileMedium } from "./infra/broker/simulated/medium.ts"
@@ -27,6 +28,7 @@ export interface DeskIbParts extends Pick<IbBrokerOptions, "list" | "leaseProble
   /** Market data stays silent after everything that could be done, and is heard again. */
   readonly onEscalate?: (why: string) => void
   readonly onAlive?: () => void
+  readonly onGreeks?: (seen: IbGreeksSeen) => void
 }
 
 /** Name of the gateway's log in a run's folder. */
@@ -42,7 +44,7 @@ export const openDeskIb = Effect.fn("desk.openIb")(function* (
   Scope.Scope
 > {
   const { settings, folder, onEscalate = () => {}, isOpen = isTradingTime } = parts
-  const { onAlive = () => {} } = parts
+  const { onAlive = () => {}, onGreeks = () => {} } = parts
   const { ib } = settings.brokers
   yield* checkMode(settings)
   const clock = yield* Clock.Clock
@@ -69,7 +71,7 @@ export const openDeskIb = Effect.fn("desk.openIb")(function* (
     },
     data: {
       ...{ linesMax: ib.marketDataLinesMax, silenceMsMax: ib.silenceMsMax },
-      ...{ isOpen, onEscalate, onAlive }
+      ...{ isOpen, onEscalate, onAlive, onGreeks }
     },
     quotesMax
   })

@@ -178,7 +178,8 @@ const openAny = (
       commands: run.journal === "memory" ? noCommands : commandInbox(folder),
       startInputs: day.startInputs,
       midnightMs: epochMsOfNewYork(parseDate(day.session.days[0]!.date)!, 0),
-      notices: [...dayNotices(settings, day), ...outside.notices]
+      notices: [...dayNotices(settings, day), ...outside.notices],
+      epilogue: outside.epilogue
     }
     kept(Effect.void)
     return opened
@@ -260,7 +261,8 @@ const openOutside = Effect.fnUntraced(function* (
   const cutBytes = "cutBytes" in exchange ? exchange.cutBytes : 0
   const cut = cutBytes > 0 ? [`exchange log: ${cutBytes} torn bytes cut`] : []
   const told = "notices" in exchange ? exchange.notices : []
-  return { ...simulatedWorld(disturb(parts)), reach, notices: [...cut, ...told] }
+  const epilogue = ("epilogue" in exchange ? exchange.epilogue : undefined) ?? (() => [])
+  return { ...simulatedWorld(disturb(parts)), reach, epilogue, notices: [...cut, ...told] }
 })
 
 /** Examines `strategy` as the settings run it and writes what was found, passed or not, as a certificate. */

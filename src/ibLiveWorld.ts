@@ -9,6 +9,7 @@ import { LiveMarket } from "./actors/gateways/liveMarket.ts"
 import type { SteppedOutside } from "./actors/ports/Gateway.ts"
 import type { CannotStart } from "./cli/Launcher.ts"
 import { openDeskIb } from "./deskIb.ts"
+import { GreeksComparison, greeksText } from "./domain/features/greeksComparison.ts"
 import type { TradingDay } from "./domain/market/calendar.ts"
 import { type Instrument, makeInstruments } from "./domain/market/contract.ts"
 import { listNear } from "./ibListing.ts"
@@ -33,6 +34,8 @@ export interface IbLiveParts {
 
 /** While nothing arrives the outside is looked at so often; what is due meanwhile is late by as much. */
 const lookMs = 5
+/** Between two comparisons of a contract's greeks. */
+const sampleMs = 60_000
 /** Said by the broker about the day's orders after the close. */
 const afterCloseMs = 10_000
 
@@ -47,6 +50,8 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
   const { symbol, riskFreeRate, dividendYield, hours } = settings.brokers.ib
   const clock = yield* Clock.Clock
   const nowMs = () => clock.currentTimeMillisUnsafe()
+  const comparison = new GreeksComparison({ riskFreeRate, dividendYield, sampleMs })
+  const instruments: Array<Instrument> = []
   const outage = new IbOutage({ ...settings.brokers.ib, nowMs })
   let listing = parts.listing
   const { connection, notices } = yield* openDeskIb({
@@ -66,8 +71,14 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
     onState: (state) => outage.linkIs(state),
     onEscalate: (why) => outage.silentFor(why),
     onAlive: () => outage.alive(),
+    onGreeks: ({ instrument, greeks, ...mids }) => {
+      const each = instruments[instrument]
+      if (each?.kind !== "Option") return
+      comparison.take({ contract: each.contract, nowMs: nowMs(), ...greeks, ...mids })
+    },
     ...(hours === "always" && { isOpen: () => true })
   })
+  instruments.push(...connection.instruments)
   const { contracts, history } = listing!
   if (parts.listing === undefined) yield* writeListing(parts.folder, listing!)
   const left = yield* connection.data.subscribe(connection.instruments.map(({ id }) => id))
@@ -83,6 +94,7 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
   return {
     broker,
     world: { market, outside: onWallClock(connection, market, day, nowMs, outage) },
+    epilogue: () => [greeksText("Interactive Brokers'", comparison.summary)],
     notices: [
       ...notices,
       ...(contracts.length === 0 ? [`${symbol} has no options that fit: nothing to trade`] : []),

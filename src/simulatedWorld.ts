@@ -33,6 +33,8 @@ const dailyBarsMax = 300
 export interface WiredExchange {
   readonly broker: SimulatedBroker["broker"]
   readonly world: Pick<SessionWorld, "market" | "outside">
+  /** Lines for the reader at the end. */
+  readonly epilogue?: () => ReadonlyArray<string>
 }
 
 export interface SimulatedParts {

@@ -73,6 +73,8 @@ export interface OpenRun extends RecordedRun {
   readonly midnightMs: number
   /** Lines for the reader before the start: bad rows, torn tails, stand-ins. */
   readonly notices: ReadonlyArray<string>
+  /** Lines for the reader at the end: of what the outside showed beside the records. */
+  readonly epilogue: () => ReadonlyArray<string>
 }
 
 /** One check of the machine, the files or the settings. */
@@ -140,3 +142,16 @@ export class StopRequest extends Context.Service<
     readonly listen: Effect.Effect<void>
   }
 >()("optionsib/cli/StopRequest") {}
+
+const signalLookMs = 100
+
+/** An opening may wait for long, for a broker that is not free: a signal ends it there, and no run begins. */
+export const openUnlessStopped = Effect.fnUntraced(function* (settings: Settings) {
+  const { openRun } = yield* Launcher
+  const { signal } = yield* StopRequest
+  const stopped = Effect.gen(function* () {
+    while (signal() === undefined) yield* Effect.sleep(signalLookMs)
+    return yield* Effect.interrupt
+  })
+  return yield* Effect.raceFirst(openRun(settings), stopped)
+})

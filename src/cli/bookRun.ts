@@ -133,6 +133,7 @@ const finish = Effect.fnUntraced(function* (
   const summary = report.summary(book)
   if (end === "Finished") yield* runs.finish(opened.run.runId, summary.json)
   yield* audience.summary(summary)
+  yield* Effect.forEach(opened.epilogue(), audience.say)
   if (end === "Finished") return
   const { signal } = yield* StopRequest
   const on = signal() === undefined ? "for another process" : `on ${signal()}`

@@ -9,7 +9,7 @@ import type { Settings } from "../supervisors/settings.ts"
 import { BookGroups } from "./BookGroups.ts"
 import { type Audience, runBook } from "./bookRun.ts"
 import { type Chaos, crashHook, pausingGateways } from "./chaosFlag.ts"
-import { CannotStart, Launcher, type OpenRun, StopRequest } from "./Launcher.ts"
+import { CannotStart, type OpenRun, openUnlessStopped, StopRequest } from "./Launcher.ts"
 
 /** A list as given on the command line; fails where it names nothing, or a book twice. */
 export const parseBooks = (text: string): Effect.Effect<ReadonlyArray<string>, CannotStart> => {
@@ -55,7 +55,6 @@ class Books {
   readonly run = Effect.fnUntraced(
     { self: this },
     function* (this: Books, book: string, isRevoked: () => boolean) {
-      const launcher = yield* Launcher
       const clock = yield* Clock.Clock
       const settings = { ...this.#settings, book }
       const beganMs = clock.currentTimeMillisUnsafe()
@@ -77,7 +76,7 @@ class Books {
         hasScreen: false,
         isRevoked
       }
-      const opening = this.#openingAlone.withPermit(launcher.openRun(settings))
+      const opening = this.#openingAlone.withPermit(openUnlessStopped(settings))
       const { opened, fault } = withChaos(yield* opening, this.#chaos)
       yield* Effect.provide(runBook(opened, settings, audience, fault), opened.journal)
     },

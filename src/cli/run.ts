@@ -4,7 +4,7 @@ import { Command, Flag } from "effect/cli"
 import { type Audience, runBook } from "./bookRun.ts"
 import { parseBooks, runBooks, runGroup, withChaos } from "./books.ts"
 import { parseChaos } from "./chaosFlag.ts"
-import { CannotStart, Launcher, StopRequest } from "./Launcher.ts"
+import { CannotStart, openUnlessStopped, StopRequest } from "./Launcher.ts"
 import { failedChecks } from "./preflight.ts"
 import {
   bookFlag,
@@ -98,7 +98,6 @@ type RunOptions = Overrides & {
 export const runDesk = Effect.fn("cli.run")(function* (options: RunOptions) {
   const settings = yield* readSettings(options)
   const chaos = yield* parseChaos(options.chaos)
-  const launcher = yield* Launcher
   yield* (yield* StopRequest).listen
   const failed = yield* failedChecks(settings)
   if (failed.length > 0) {
@@ -114,7 +113,7 @@ export const runDesk = Effect.fn("cli.run")(function* (options: RunOptions) {
   if (names !== undefined) return yield* runBooks(settings, names, chaos, options.json)
   return yield* Effect.scoped(
     Effect.gen(function* () {
-      const { opened, fault } = withChaos(yield* launcher.openRun(settings), chaos)
+      const { opened, fault } = withChaos(yield* openUnlessStopped(settings), chaos)
       const audience = alone(options.json)
       return yield* Effect.provide(runBook(opened, settings, audience, fault), opened.journal)
     })

@@ -54,6 +54,12 @@ const live = (config: string, text: RegExp, forMs: number, signal: NodeJS.Signal
     })
   )
 
+const runsOf = (home: Home): ReadonlyArray<string> => {
+  const runs = home.path("runs")
+  const left = existsSync(runs) ? readdirSync(runs) : []
+  return left.filter((name) => name.startsWith("run-"))
+}
+
 /** A port on which nothing listens. */
 const freePort = Effect.promise(
   () =>
@@ -64,6 +70,10 @@ const freePort = Effect.promise(
       })
     })
 )
+
+/** The simulator's model greeks are the pricing core's, at the market's own volatility. */
+const greeksLine =
+  /Interactive Brokers' greeks: \d+ compared with ours.*; delta apart by .* at most .*implied vol/
 
 describe("A desk on the wall clock", () => {
   it.live("records today's market, goes on after a SIGKILL, stops in order, and replays", () =>
@@ -78,6 +88,7 @@ describe("A desk on the wall clock", () => {
         const stopped = yield* live(config, /run-0001 goes on/, 1_500, "SIGTERM")
         assert.strictEqual(stopped.code, 143, stopped.err)
         assert.include(stopped.out, "stopped in order on SIGTERM")
+        assert.match(stopped.out, greeksLine)
 
         const replay = ["replay", "--verify", "--json", "--env", "paper"] as const
         const verified = yield* home.commandWith(config, ...replay)
@@ -126,9 +137,7 @@ describe("A desk on the wall clock", () => {
             assert.match(err, why)
             assert.lengthOf(err.trimEnd().split("\n"), 1)
             assert.strictEqual(out, "")
-            const runs = home.path("runs")
-            const left = existsSync(runs) ? readdirSync(runs) : []
-            assert.isEmpty(left.filter((name) => name.startsWith("run-")))
+            assert.isEmpty(runsOf(home))
           })
         const nobody = configFor(home, yield* freePort, { connectMsMax: 1_000 })
         yield* refused(nobody, "paper", /TWS or IB Gateway at 127\.0\.0\.1:\d+ cannot be reached/)
@@ -157,6 +166,14 @@ describe("A desk on the wall clock", () => {
         const alert = /ALERT: client id 7 at .* in use by another connection after 1500 ms/
         yield* second.printed(alert, "err")
         assert.notInclude(second.out, "market open")
+        // One that is asked to stop meanwhile stops, and begins no run.
+        const third = yield* makeHome
+        const impatient = configFor(third, port, { ...bounds, takeoverWaitMsMax: 100 })
+        const stopped = yield* start("run", "--env", "paper", "--config", impatient)
+        yield* stopped.printed("ALERT", "err")
+        stopped.signal("SIGINT")
+        assert.strictEqual((yield* stopped.ended).code, 130)
+        assert.isEmpty(runsOf(third))
         holder.signal("SIGTERM")
         assert.strictEqual((yield* holder.ended).code, 143)
         yield* second.printed("market open")

@@ -8,6 +8,7 @@
  */
 import { type ErrorCode, EventName } from "@stoqey/ib"
 import { Effect, type Scope } from "effect"
+import { stockId } from "../../../domain/market/contract.ts"
 import type { BoardQuote } from "../../../domain/market/quoteBoard.ts"
 import type { IbContracts } from "./ibContracts.ts"
 import { IbConnectionLost } from "./ibFaults.ts"
@@ -27,6 +28,15 @@ export interface IbGreeks {
   readonly underlyingMicros: number
 }
 
+/** IB's greeks as they came, beside our own last quotes. */
+export interface IbGreeksSeen {
+  readonly instrument: number
+  readonly greeks: IbGreeks
+  /** Midpoints, micro-USD; 0 where a side is missing. */
+  readonly midMicros: number
+  readonly spotMicros: number
+}
+
 export interface IbMarketDataOptions {
   readonly linesMax: number
   readonly nowMs: () => number
@@ -37,6 +47,7 @@ export interface IbMarketDataOptions {
   readonly onEscalate: (why: string) => void
   /** A line says something after that. */
   readonly onAlive?: () => void
+  readonly onGreeks?: (seen: IbGreeksSeen) => void
   readonly defences: Pick<IbDefences, "detailIncrements">
 }
 
@@ -255,14 +266,18 @@ export class IbMarketData {
     const line = this.#byRequest.get(id)
     if (line === undefined || type !== modelTick) return
     const [volatility, delta, , , gamma, vega, theta, underlying] = values
-    this.#greeks.set(line.instrument, {
+    const greeks = {
       impliedVolatility: known(volatility, -1),
       delta: known(delta, -2),
       gamma: known(gamma, -2),
       vegaPerVolPoint: known(vega, -2),
       thetaPerDay: known(theta, -2),
       underlyingMicros: microsOfUsd(underlying) ?? 0
-    })
+    }
+    const { instrument } = line
+    this.#greeks.set(instrument, greeks)
+    const spotMicros = midOf(this.#lines.get(stockId))
+    this.#options.onGreeks?.({ instrument, greeks, midMicros: midOf(line), spotMicros })
   }
 
   #tell({ instrument, bidMicros, askMicros, bidSize: bids, askSize: asks }: Line): void {
@@ -289,6 +304,11 @@ const newLine = (instrument: number): Line => ({
     tickMs: 0
   }
 })
+
+const midOf = (line: Line | undefined): number =>
+  line !== undefined && line.bidMicros > 0 && line.askMicros > 0
+    ? (line.bidMicros + line.askMicros) / 2
+    : 0
 
 /** IB says "not computed" with a number of its own. */
 const known = (value: number | undefined, absent: number): number =>

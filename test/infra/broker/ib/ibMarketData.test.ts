@@ -1,9 +1,11 @@
 /** Lines, ticks and quotes: against a scripted server, and against the TWS simulator's engine. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { GreeksComparison } from "../../../../src/domain/features/greeksComparison.ts"
 import { listChain } from "../../../../src/infra/broker/ib/ibChain.ts"
 import { openIbConnection } from "../../../../src/infra/broker/ib/ibConnection.ts"
 import { IbContracts, listed } from "../../../../src/infra/broker/ib/ibContracts.ts"
+import type { IbGreeksSeen } from "../../../../src/infra/broker/ib/ibMarketData.ts"
 import { IbQuoteQueue } from "../../../../src/infra/broker/ib/ibQuoteQueue.ts"
 import { spotMicrosOf } from "../../../../src/infra/broker/ib/ibSpot.ts"
 import { dayOne, market, openMs, usd } from "../world.ts"
@@ -85,6 +87,45 @@ describe("IB market data", () => {
       yield* tws.until(() => tws.visits[1]!.asked(asks.marketData).length === 2)
       tws.last.say(4, 2, -1, 1101, "Connectivity restored, data lost.", "")
       yield* tws.until(() => tws.visits[1]!.asked(asks.marketData).length === 4)
+    })
+  )
+
+  it.effect("hands on the simulator's greeks, which are the pricing core's at our own quotes", () =>
+    Effect.gen(function* () {
+      const tws = yield* openLoopbackTws
+      const { riskFreeRate, dividendYield } = tws.market
+      const apart = new GreeksComparison({ riskFreeRate, dividendYield, sampleMs: 0 })
+      // A desk that takes another rate for true is apart, and the comparison shows it.
+      const wrong = new GreeksComparison({ riskFreeRate: 0.08, dividendYield, sampleMs: 0 })
+      const onGreeks = ({ instrument, greeks, ...mids }: IbGreeksSeen): void => {
+        const listing = market.instruments[instrument]!
+        assert(listing.kind === "Option")
+        const seen = { contract: listing.contract, nowMs: tws.engine.nowMs, ...greeks, ...mids }
+        for (const each of [apart, wrong]) each.take(seen)
+      }
+      const options = deskOptions(linkOptions(tws.port), {
+        list: listed(market.instruments),
+        nowMs: () => tws.engine.nowMs
+      })
+      const linesMax = 100
+      const desk = yield* openIbConnection({
+        ...options,
+        data: { ...data, linesMax, onGreeks },
+        quotesMax: 100
+      })
+      yield* desk.data.subscribe(market.instruments.map(({ id }) => id))
+      yield* desk.quiet
+      tws.quote({ instrument: 0, bid: 748, ask: 748.2, bidSize: 400, askSize: 300 })
+      for (const { id, kind } of market.instruments) {
+        if (kind === "Option") tws.quote({ instrument: id, bid: 12.9, ask: 13.1 })
+      }
+      yield* desk.quiet
+      const { compared, delta, impliedVolatility } = apart.summary
+      assert.isAtLeast(compared, 4)
+      // The wire carries eight decimals.
+      assert.isBelow(delta.worst, 1e-6)
+      assert.isBelow(impliedVolatility.worst, 1e-6)
+      assert.isAbove(wrong.summary.impliedVolatility.worst, 1e-5)
     })
   )
 
