@@ -20,6 +20,7 @@ const minutes = 30
 const faults: Readonly<Record<string, ReadonlyArray<TwsFault>>> = {
   "late commissions": [{ kind: "lateCommission", byMs: 90_000 }],
   corrections: [{ kind: "correction", byUsd: 0.05 }],
+  "corrections minutes later": [{ kind: "correction", byUsd: 0.05, delayMs: 150_000 }],
   both: [
     { kind: "lateCommission", byMs: 90_000 },
     { kind: "correction", byUsd: -0.03 }

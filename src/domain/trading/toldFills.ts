@@ -37,7 +37,8 @@ export const correct = (
   piece: LegPiece
 ): Corrected => {
   const isIt = isOf(piece.execID)
-  const homes = [...told.keys()].filter((at) => told[at]!.pieces.some(isIt))
+  // What a fill was made of it may be made of again, also where nothing is left of it.
+  const homes = [...told.keys()].filter((at) => isMadeOf(told[at]!, piece))
   if (homes.length === 0) {
     return { fills: { ...fills, waiting: replaced(fills.waiting, piece) }, told, changed: [] }
   }
@@ -49,9 +50,9 @@ export const correct = (
     const was = told[at]!
     const isLast = at === homes.at(-1)
     // Earlier ones keep their part of it. The last may take all that is left, and the rests of its other executions.
-    const before = was.pieces.find(isIt)!.lastQty
+    const before = was.pieces.find(isIt)?.lastQty ?? 0
     const part = isLast ? left : { ...left, lastQty: Math.min(left.lastQty, before) }
-    const isMine = ({ execID }: LegPiece) => isLast && was.pieces.some(isOf(execID))
+    const isMine = (each: LegPiece) => isLast && isMadeOf(was, each)
     const rests = waiting.filter((each) => isMine(each) && !isIt(each))
     const pool = rests.reduce(merged, replaced(was.pieces, part))
     const taken = takeUnits({ ...fills, waiting: pool })
@@ -79,11 +80,15 @@ const isOf =
   (piece: LegPiece): boolean =>
     piece.execID === execID
 
-/** In its place; what is of nothing is left out. */
+const isMadeOf = ({ first }: ToldUnits, { execID }: LegPiece): boolean =>
+  first.execIDs.includes(execID)
+
+/** In its place, or last; what is of nothing is left out. */
 const replaced = (pieces: ReadonlyArray<LegPiece>, piece: LegPiece): ReadonlyArray<LegPiece> =>
-  pieces
-    .map((each) => (each.execID === piece.execID ? piece : each))
-    .filter(({ lastQty }) => lastQty > 0)
+  (pieces.some(isOf(piece.execID))
+    ? pieces.map((each) => (each.execID === piece.execID ? piece : each))
+    : [...pieces, piece]
+  ).filter(({ lastQty }) => lastQty > 0)
 
 /** Parts of one execution are one piece. */
 const merged = (pieces: ReadonlyArray<LegPiece>, more: LegPiece): ReadonlyArray<LegPiece> => {

@@ -143,7 +143,8 @@ export const nextInstruction = (account: CapitalAccount): NextInstruction | unde
     return { kind: "Reserve", n: 0, amountMicros: account.collateralMicros }
   }
   const target = settleTargetMicros(account)
-  if (target > account.settledMicros) {
+  // What was freed cannot settle any more: a fill that grew since is the counterparty's, and paid back with the rest.
+  if (target > account.settledMicros && !account.canceled) {
     return { kind: "Settle", n: account.settleN + 1, amountMicros: target }
   }
   if (isOver(account) && !account.canceled && account.settledMicros < account.collateralMicros) {

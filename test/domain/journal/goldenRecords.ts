@@ -1,5 +1,6 @@
 /** One record per kind, whose canonical bytes are kept in `golden/` for as long as the format is. */
 import { Schema } from "effect"
+import * as Broker from "../../../src/actors/ports/records/broker.ts"
 import * as Kernel from "../../../src/actors/ports/records/kernel.ts"
 import * as Market from "../../../src/actors/ports/records/market.ts"
 import * as Trade from "../../../src/actors/ports/records/trade.ts"
@@ -58,7 +59,9 @@ export const goldenTypes: ReadonlyArray<RecordType> = [
   ...Kernel.kernelTypes,
   ...Market.marketTypes,
   Everything,
-  Trade.TradeProposed
+  Trade.TradeProposed,
+  Broker.ExecutionReport,
+  Broker.TradeCorrected
 ]
 
 export const codec = makeRecordCodec(goldenTypes)
@@ -184,7 +187,53 @@ const drafts: ReadonlyArray<EventDraft> = [
     connection: "Lost",
     marketData: "Alive",
     reason: "no connection for 60000 ms: it lost Interactive Brokers' servers (1100)"
-  })
+  }),
+  // As it was before corrections: without their key the bytes are the same.
+  Broker.ExecutionReport.make(
+    {
+      clOrdID: "alpha-executor-3",
+      orderID: "900",
+      execID: "0000e0d5.65.01",
+      execType: "Trade",
+      ordStatus: "Filled",
+      orderQty: 2,
+      cumQty: 2,
+      leavesQty: 0,
+      lastQty: 2,
+      lastNetMicros: 4_100_000,
+      legs: [{ instrument: 1, side: "Buy", lastQty: 2, lastPxMicros: 4_100_000 }],
+      commissionMicros: 1_047_800n,
+      transactTimeMs: 1_450_967_460_000,
+      text: ""
+    },
+    "alpha-strategy-0"
+  ),
+  Broker.TradeCorrected.make(
+    {
+      tradeId: "alpha-strategy-0",
+      kind: "Open",
+      closes: "",
+      strategyId: "volatility",
+      clOrdID: "alpha-executor-3",
+      execID: "0000e0d5.65.01/2",
+      execRefID: "0000e0d5.65.01",
+      revision: 2,
+      n: 2,
+      lastQty: 2,
+      cumQty: 2,
+      leavesQty: 0,
+      lastNetMicros: 4_050_000,
+      legs: [{ instrument: 1, side: "Buy", lastQty: 2, lastPxMicros: 4_050_000 }],
+      replaced: {
+        lastQty: 2,
+        legs: [{ instrument: 1, side: "Buy", lastQty: 2, lastPxMicros: 4_100_000 }],
+        commissionMicros: 1_047_800n
+      },
+      cashMicros: 10_000_000n,
+      commissionMicros: -1n
+    },
+    "alpha-strategy-0"
+  )
 ]
 
 const inputTypes: ReadonlyArray<string> = [
@@ -198,7 +247,8 @@ const inputTypes: ReadonlyArray<string> = [
   "DailyHistoryLoaded",
   "TradingSessionStatus",
   "Quote",
-  "VenueStatus"
+  "VenueStatus",
+  "ExecutionReport"
 ]
 
 export const goldenRecords: ReadonlyArray<JournalRecord> = drafts.map((draft, index) => {

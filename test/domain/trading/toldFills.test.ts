@@ -195,5 +195,10 @@ describe("Told fills", () => {
         ["b", 1]
       ]
     )
+    assert.deepStrictEqual(correctIn(world, piece("b", 1, 2, 4)), [0])
+    assert.deepStrictEqual(
+      world.told.map(({ execID, now, revision }) => [execID, now?.units, revision]),
+      [["t0", 1, 3]]
+    )
   })
 })

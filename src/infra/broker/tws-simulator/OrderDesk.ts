@@ -153,6 +153,15 @@ export class OrderDesk {
     send(connection, answers.execDetailsEnd(reqId))
   }
 
+  /** When an execution is corrected next, epoch ms; Infinity where none is. */
+  nextCorrectionMs(): number {
+    return this.#news.nextCorrectionMs()
+  }
+
+  correctDue(): void {
+    this.#news.correctDue()
+  }
+
   /** Tells what the exchange has done. */
   announce(): void {
     const events = this.#office.news()

@@ -12,6 +12,11 @@ import { textOf } from "./words.ts"
 export class OrderNews {
   readonly #office: Office
   readonly #account: AccountDesk
+  #corrections: ReadonlyArray<{
+    readonly execId: string
+    readonly priceMicros: number
+    readonly dueMs: number
+  }> = []
 
   constructor(office: Office, account: AccountDesk) {
     this.#office = office
@@ -147,7 +152,7 @@ export class OrderNews {
   }
 
   #tellFilled(owner: Connection, order: TwsOrder, executions: ReadonlyArray<TwsExecution>): void {
-    const { faults, options, send, exchange } = this.#office
+    const { faults, options, send } = this.#office
     const afterMs = 2 * options.latencyMs
     for (const execution of executions) this.#tellExecution(owner, execution, afterMs)
     send(owner, openOrder(this.viewOf(order), owner.version), afterMs)
@@ -163,8 +168,25 @@ export class OrderNews {
     if (correction === undefined) return
     const execId = nextRevision(corrected.execId)
     const priceMicros = Math.round((corrected.price + correction.byUsd) * microsPerUsd)
-    exchange.annotate(encodeNote({ kind: "corrected", execId, priceMicros }))
-    this.tell(this.#office.news())
+    const dueMs = this.#office.nowMs() + (correction.delayMs ?? 0)
+    this.#corrections = [...this.#corrections, { execId, priceMicros, dueMs }]
+    this.correctDue()
+  }
+
+  /** When the next correction comes, epoch ms; Infinity where none does. */
+  nextCorrectionMs(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...this.#corrections.map(({ dueMs }) => dueMs))
+  }
+
+  /** Corrects what is due by now. A correction that was to come is forgotten with the process. */
+  correctDue(): void {
+    const nowMs = this.#office.nowMs()
+    const due = this.#corrections.filter(({ dueMs }) => dueMs <= nowMs)
+    this.#corrections = this.#corrections.filter(({ dueMs }) => dueMs > nowMs)
+    for (const { execId, priceMicros } of due) {
+      this.#office.exchange.annotate(encodeNote({ kind: "corrected", execId, priceMicros }))
+      this.tell(this.#office.news())
+    }
   }
 
   /** The order as it stands now. */

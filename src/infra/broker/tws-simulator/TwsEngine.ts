@@ -152,6 +152,7 @@ export class TwsEngine {
       this.#exchange.nextDueMs(),
       this.#outbox.nextDueMs(),
       this.#faults.nextDueMs(),
+      this.#orderDesk.nextCorrectionMs(),
       this.#profitDueMs(),
       this.market.nextDueMs()
     )
@@ -174,7 +175,7 @@ export class TwsEngine {
     this.advanceTo(this.#nowMs)
   }
 
-  /** Of what is due now the first: the venue, faults, delayed messages, profit and loss, then a quote. */
+  /** Of what is due now the first: the venue, faults, corrections, delayed messages, profit and loss, then a quote. */
   #step(): void {
     const nowMs = this.#nowMs
     if (this.#exchange.nextDueMs() <= nowMs) {
@@ -184,6 +185,10 @@ export class TwsEngine {
     const fault = this.#faults.takeDue(nowMs)
     if (fault !== undefined) {
       this.#faultDesk.show(fault)
+      return
+    }
+    if (this.#orderDesk.nextCorrectionMs() <= nowMs) {
+      this.#orderDesk.correctDue()
       return
     }
     const delayed = this.#outbox.takeDue(nowMs)

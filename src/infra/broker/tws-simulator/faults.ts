@@ -64,7 +64,7 @@ export const TwsFault = Schema.Union([
     kind: Schema.Literal("correction"),
     ...moment,
     byUsd: Schema.Finite,
-    delayMs: Schema.optionalKey(Schema.Int),
+    delayMs: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
     times
   }),
   Schema.Struct({ kind: Schema.Literal("secondPermId"), ...moment, times }),

@@ -446,6 +446,41 @@ describe("Interactive Brokers' own quirks", () => {
     })
   )
 
+  it.effect("corrected legs that make no whole units are shown once they were waited for", () =>
+    Effect.gen(function* () {
+      const { tws, port } = yield* openScriptedTws
+      let nowMs = noonMs
+      const desk = yield* openDesk(deskOptions(linkOptions(port), { nowMs: () => nowMs }))
+      onOrder(tws, (orderId, visit) => {
+        status(visit, orderId, "Submitted", 0, 2)
+        execution(visit, { orderId, execId: "u.1.01", conId: 11, shares: 2 })
+        execution(visit, {
+          orderId,
+          execId: "u.2.01",
+          conId: 13,
+          side: "SLD",
+          shares: 2,
+          price: 1.2
+        })
+        for (const id of ["u.1.01", "u.2.01"]) commission(visit, id)
+        status(visit, orderId, "Filled", 2, 0)
+      })
+      const request = order({ legs: vertical, orderQty: 2, limit: 2.9 })
+      assert.deepStrictEqual(told(yield* desk.port.submit(request, nowMs)), ["New", "Trade 2@2.9"])
+      const orderId = orderIdOf(placed(tws)[0]!)
+      execution(tws.last, { orderId, execId: "u.1.02", conId: 11, shares: 1 })
+      yield* desk.quiet
+      assert.deepStrictEqual(told(heard(desk)), ["TradeCorrect"])
+      nowMs += 4_999
+      yield* desk.quiet
+      assert.deepStrictEqual(heard(desk), [])
+      nowMs += 1
+      yield* desk.quiet
+      yield* desk.quiet
+      assert.deepStrictEqual(told(heard(desk)), [`unexplained order ${request.clOrdID}`])
+    })
+  )
+
   it.effect("a fill wins the race against a cancel", () =>
     Effect.gen(function* () {
       const { tws, port } = yield* openScriptedTws
