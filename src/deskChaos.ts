@@ -37,6 +37,7 @@ import { Overload } from "./simulation/faulty/overload.ts"
 import { intakeBounds, intakeLeft, intakeName } from "./simulation/invariants/intake.ts"
 import { invariantsOf } from "./simulation/invariants/invariants.ts"
 import { Killed } from "./simulation/Killed.ts"
+import type { MeetsRival } from "./simulation/Rivalry.ts"
 import { Strikes } from "./simulation/Strikes.ts"
 import { Watch } from "./simulation/Watch.ts"
 import type { Settings } from "./supervisors/settings.ts"
@@ -139,7 +140,7 @@ const struckRun = (
   const journal = Layer.effect(
     Journal,
     Effect.map(Journal, (sound) => {
-      const faulty = machine.guard(faultyJournal(sound, machine, strikes))
+      const faulty = machine.guard(faultyJournal(sound, machine, strikes, meetsRival))
       const openWriter = Effect.map(faulty.openWriter, (writer): JournalWriter => {
         durableThrough = () => writer.durableThrough()
         let halts = 0
@@ -157,7 +158,7 @@ const struckRun = (
     })
   ).pipe(Layer.provide(opened.journal))
   const gateways = opened.plan.gateways.map((gateway) =>
-    faultyGateway(gateway, strikes, requests, () => durableThrough())
+    faultyGateway(gateway, strikes, requests, () => durableThrough(), meetsRival)
   )
   return {
     ...opened,
@@ -170,6 +171,9 @@ const struckRun = (
     journal
   }
 }
+
+/** Its book is gone when it wakes. Rivals that live are for the simulation, and for real servers. */
+const meetsRival: MeetsRival = () => Effect.die(new BookLocked({ place: "chaos", book: "chaos" }))
 
 /** This machine's own disk stays whole: full and failing are told by the journal's port, slow by sleeping. */
 const makeMachine = (): Machine & { readonly guard: (sound: Port) => Port } => {

@@ -33,7 +33,8 @@ const all: ReadonlyArray<FaultKind> = [
   "ModelDrift",
   "ClockJump",
   "Latency",
-  "IntakeOverload"
+  "IntakeOverload",
+  "Rival"
 ]
 
 export const scenarios: ReadonlyArray<Scenario> = [
@@ -109,6 +110,13 @@ export const scenarios: ReadonlyArray<Scenario> = [
       "more comes at once than the intake holds, kill switch and all; the process dies meanwhile",
     kinds: ["IntakeOverload", "IntakeOverload", "ProcessKill", "ActorCrash"],
     faultsMax: 6
+  },
+  {
+    name: "rival",
+    about:
+      "another process opens the book and trades on; the first wakes and believes it is the owner",
+    kinds: ["Rival", "Rival", "Rival", "ProcessKill", "AppendUnknown", "BrokerAnswerLost"],
+    faultsMax: 5
   }
 ]
 
@@ -178,6 +186,11 @@ const faultOf = (kind: FaultKind, draw: Draw, { sessionMs, actors }: PlanBounds)
       return { _tag: kind, atMs, applied: draw(3) < 0.5 }
     case "Fenced":
       return { _tag: kind, atMs }
+    case "Rival":
+      return {
+        ...{ _tag: kind, atMs, forMs },
+        point: pick(["in commit", "before request"] as const, draw(3))
+      }
     case "SendPause":
       return { _tag: kind, atMs, pauseMs: forMs }
     case "BrokerDelayed":

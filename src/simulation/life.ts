@@ -1,5 +1,6 @@
 /** One life of the simulated process: it opens what the last one left, recovers, and runs until it ends or dies. */
 import { Effect } from "effect"
+import { makeMarketGateway } from "../actors/gateways/marketGateway.ts"
 import { noCommands } from "../actors/ports/Commands.ts"
 import type { RequestGateway } from "../actors/ports/Gateway.ts"
 import { Journal } from "../actors/ports/Journal.ts"
@@ -10,9 +11,12 @@ import { OperatorLane } from "../actors/runtime/OperatorLane.ts"
 import { Outbox } from "../actors/runtime/Outbox.ts"
 import { type Host, runSession } from "../actors/runtime/SessionRun.ts"
 import { straightHost } from "../actors/runtime/straightSession.ts"
+import { WriterLease } from "../actors/runtime/WriterLease.ts"
 import { OperatorDesk } from "../cli/OperatorDesk.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
 import type { SimulatedBroker } from "../infra/broker/simulated/broker.ts"
+import { makeWatchedMarket } from "../infra/broker/simulated/watchedMarket.ts"
+import type { Disk } from "../infra/journal/file/disk.ts"
 import { microsOf, type SimulatedParts, simulatedWorld } from "../simulatedWorld.ts"
 import { deskPlan } from "../supervisors/tradingDesk.ts"
 import { actorCrashes } from "./faulty/actors.ts"
@@ -20,12 +24,14 @@ import { faultyBroker } from "./faulty/broker.ts"
 import { faultyChain } from "./faulty/chain.ts"
 import { faultyGateway } from "./faulty/gateways.ts"
 import { faultyInference } from "./faulty/inference.ts"
-import { faultyJournal, simulatedMachine } from "./faulty/journal.ts"
+import { faultyJournal, simulatedMachine, withCommit } from "./faulty/journal.ts"
 import type { KafkaChange } from "./faulty/kafka.ts"
 import { faultyMarket } from "./faulty/market.ts"
 import type { Overload } from "./faulty/overload.ts"
+import { leasedBroker, leasedChain } from "./faulty/venue.ts"
 import { chainFault, openChain } from "./openChain.ts"
 import { openExchange } from "./openExchange.ts"
+import type { Guest, MeetsRival } from "./Rivalry.ts"
 import type { Strikes } from "./Strikes.ts"
 import { surroundings } from "./stage.ts"
 import type { Storage } from "./storage.ts"
@@ -43,6 +49,12 @@ export interface Parts {
   readonly book?: (sound: Book) => Book
   readonly outbox?: (book: Book) => Outbox
   readonly intake?: (limits: IntakeLimits) => Intake
+  /** What is asked immediately before something leaves: "", or why it may not. */
+  readonly mayLeave?: (lease: WriterLease) => string
+  /** How long a process that opens the book on Kafka waits for one that may still live, ms. */
+  readonly takeoverWaitMs?: number
+  /** What a rival sees of the disk with the book on it. */
+  readonly disk?: (sound: Disk) => Disk
 }
 
 export interface LifeEnd {
@@ -65,6 +77,10 @@ export interface Life {
   readonly life: number
   readonly parts: Parts
   readonly observe: (record: JournalRecord) => void
+  /** Lets a rival in where the plan has one. Without it nobody comes. */
+  readonly meets?: MeetsRival
+  /** This process is a rival. */
+  readonly guest?: Guest
 }
 
 /** Dies of `Killed`, or of what the faults made of it; both are for the next life. */
@@ -76,7 +92,9 @@ export const live = ({
   seed,
   life,
   parts,
-  observe
+  observe,
+  meets,
+  guest
 }: Life): Effect.Effect<LifeEnd> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -88,34 +106,55 @@ export const live = ({
         Effect.sync(() => watch.note("5.7 conservation", -1, chainFault(reading)))
       )
       yield* readChain
-      const noted = noting(exchange.broker, storage.arrivals)
+      const { venue } = storage
+      const lease = yield* WriterLease.make(settings.storage.leaseMs)
+      const mayLeave = () => parts.mayLeave?.(lease) ?? lease.problem()
+      const noted = venue.broker(life, exchange.broker)
       const sound = parts.broker?.(noted) ?? noted
-      const chain = parts.chain?.(ledger) ?? ledger
+      const reached = venue.chain(life, ledger)
+      const chain = leasedChain(parts.chain?.(reached) ?? reached, mayLeave)
       const outside = simulatedWorld({
         settings,
         session: stage.session,
         history: stage.history,
         contentHash: "simulation",
-        exchange: { ...exchange, broker: faultyBroker(sound, strikes, storage.line) },
+        exchange: {
+          broker: faultyBroker(
+            leasedBroker(sound, mayLeave),
+            strikes,
+            storage.line,
+            guest !== undefined
+          ),
+          world: "world" in exchange ? exchange.world : { market: watched(storage, life, exchange) }
+        },
         chain: faultyChain(chain, strikes),
         inference: faultyInference(stage.inference, strikes)
       })
       let opened: Book | undefined
       const gateways = outside.gateways.map((gateway) =>
-        faultyGateway(parts.gateway?.(gateway) ?? gateway, strikes, watch, () =>
-          opened!.journal.durableThrough()
+        faultyGateway(
+          parts.gateway?.(gateway) ?? gateway,
+          strikes,
+          watch,
+          () => opened!.journal.durableThrough(),
+          meets
         )
       )
       const given = deskPlan(settings, { ...surroundings(settings), gateways })
       const plan = parts.plan?.(given) ?? given
       const first = yield* openBook(plan, (record) => {
+        // Nothing of it will ever be in the journal; that nothing is, is looked at there.
+        if (venue.hasLost(life)) return
+        watch.record(record)
         strikes.nowMs = Math.max(strikes.nowMs, record.logicalTimeMs)
         overload.saw(record)
         observe(record)
-        watch.record(record)
       })
       const book = parts.book?.(first) ?? first
       opened = book
+      lease.heldBy(book.journal)
+      venue.belongsTo(life, exchange.broker, ledger)
+      if (lease.isOld()) yield* book.journal.renew
       let halts = 0
       for (const record of book.journal.read(0)) {
         if (record.seq > book.recoveredThrough) break
@@ -140,11 +179,12 @@ export const live = ({
       })
       const start = [...stage.certificates, { ...deposit, source: operatorSource, sourceSeq: 1 }]
       const inbox = overload.inbox(noCommands)
-      const operators = new OperatorDesk(book, intake, inbox, () => overload.halts())
+      const halted = () => (venue.hasLost(life) ? 0 : overload.halts())
+      const operators = new OperatorDesk(book, intake, inbox, halted)
       const stopRequested = (): boolean => {
         operators.lookAtSwitch()
         operators.lookOutside()
-        return watch.breach !== undefined
+        return watch.breach !== undefined || (guest !== undefined && strikes.nowMs >= guest.untilMs)
       }
       yield* runSession(
         book,
@@ -163,7 +203,7 @@ export const live = ({
           leaseMs: settings.storage.leaseMs,
           paceStepMs: 0
         },
-        { stopRequested },
+        { stopRequested, lease },
         parts.outbox?.(book) ?? new Outbox(book.kernel.ledger, book.recoveredThrough)
       )
       return {
@@ -175,28 +215,44 @@ export const live = ({
         balances: yield* readChain
       }
     })
-  ).pipe(Effect.provideService(Journal, journalOf(storage, strikes, seed, parts)), Effect.orDie)
+  ).pipe(
+    Effect.provideService(Journal, journalOf(storage, strikes, seed, parts, meets, guest)),
+    Effect.orDie
+  )
 
-const journalOf = (storage: Storage, strikes: Strikes, seed: number, parts: Parts) => {
+const journalOf = (
+  storage: Storage,
+  strikes: Strikes,
+  seed: number,
+  parts: Parts,
+  meets: MeetsRival | undefined,
+  guest: Guest | undefined
+): Journal["Service"] => {
+  const { disk, journal, kafka } = storage
+  const own = guest === undefined ? journal : storage.beside(parts.disk?.(disk) ?? disk)
   const faulty =
-    storage.kafka?.faulty(strikes, parts.kafka) ??
-    faultyJournal(storage.journal, simulatedMachine(storage.disk, seed), strikes)
-  return parts.journal?.(faulty) ?? faulty
+    kafka?.faulty(strikes, parts.kafka, meets, parts.takeoverWaitMs) ??
+    faultyJournal(own, simulatedMachine(disk, seed), strikes, meets)
+  const changed = parts.journal?.(faulty) ?? faulty
+  if (guest === undefined) return changed
+  const openWriter = Effect.map(changed.openWriter, (writer) =>
+    withCommit(writer, Effect.andThen(writer.commit, guest.committed))
+  )
+  return { ...changed, openWriter }
 }
 
 const newIntake = (limits: IntakeLimits): Intake => new Intake(limits)
 
-const noting = (
-  sound: SimulatedBroker["broker"],
-  arrivals: Storage["arrivals"]
-): SimulatedBroker["broker"] => ({
-  ...sound,
-  submit: (order, nowMs) =>
-    Effect.suspend(() => {
-      arrivals.push([order.clOrdID, nowMs])
-      return sound.submit(order, nowMs)
-    })
-})
+/** The session's market, which moves the exchange for as long as the account is this process's. */
+const watched = ({ stage, venue }: Storage, life: number, { exchange }: SimulatedBroker) => {
+  const { session, history } = stage
+  const quotes = makeMarketGateway({ session, history, contentHash: "simulation" })
+  return makeWatchedMarket(quotes, {
+    watch: (quote, sourceSeq) => {
+      if (!venue.hasLost(life)) exchange.watch(quote, sourceSeq)
+    }
+  })
+}
 
 /** Each actor's own invariant, after each turn. */
 const checking = (host: Host, book: Book, watch: Watch): Host => ({

@@ -14,8 +14,9 @@ import { invariantsOf } from "./invariants/invariants.ts"
 import { outsideFindings } from "./invariants/outside.ts"
 import { wireFindings } from "./invariants/wire.ts"
 import { Killed } from "./Killed.ts"
-import { type LifeEnd, live, type Parts } from "./life.ts"
+import { type Life, type LifeEnd, live, type Parts } from "./life.ts"
 import { RecoveryTimes } from "./RecoveryTimes.ts"
+import { type Guest, Rivalry } from "./Rivalry.ts"
 import { Strikes } from "./Strikes.ts"
 import { type Stage, surroundings } from "./stage.ts"
 import { durableRecords, makeStorage, type Storage } from "./storage.ts"
@@ -60,28 +61,37 @@ export const runPlan = (
     let restarts = 0
     let breach: Breach | undefined
     let end: LifeEnd | undefined
-    let life = 0
-    for (; breach === undefined && end === undefined; life++) {
+    let lives = 0
+    const begin = (guest?: Guest) => {
       const watch = new Watch([...invariantsOf(stage.settings), intakeBounds(overload)])
-      const exit = yield* Effect.exit(
-        live({
-          storage,
-          strikes,
-          overload,
-          watch,
-          seed,
-          life,
-          parts,
-          observe: (record) => recovery.record(record)
-        })
-      )
+      const life: Life = {
+        ...{ storage, strikes, overload, watch, seed, parts, life: lives++ },
+        observe: (record) => recovery.record(record),
+        ...(guest === undefined ? { meets: rivalry.meets } : { guest })
+      }
+      return [watch, live(life)] as const
+    }
+    const rivalry: Rivalry<Watch> = new Rivalry(strikes, begin)
+    /** What a process came to. One that lost its book cannot come to the session's end. */
+    const settled = (exit: Exit.Exit<LifeEnd>, watch: Watch, isRival: boolean): void => {
       for (const [name, times] of watch.checked) checked.set(name, (checked.get(name) ?? 0) + times)
-      breach = watch.breach
+      breach ??= watch.breach
       if (Exit.isSuccess(exit)) {
-        end = exit.value
-        restarts += end.restarts
+        restarts += exit.value.restarts
+        if (!isRival) end = exit.value
       } else {
         breach ??= ended(Cause.squash(exit.cause))
+      }
+    }
+    while (breach === undefined && end === undefined) {
+      const own = lives
+      const [watch, life] = begin()
+      settled(yield* Effect.exit(life), watch, false)
+      for (const rival of yield* rivalry.settle) settled(rival.exit, rival.told, true)
+      const { venue } = storage
+      if (end !== undefined && venue.hasLost(own)) breach ??= trespassed("it came to its end")
+      if (venue.trespass !== undefined) breach ??= trespassed(venue.trespass)
+      if (end === undefined) {
         storage.kafka?.ended()
         storage.disk.failingSyncs = 0
         storage.disk.capacityBytes = Number.POSITIVE_INFINITY
@@ -89,7 +99,7 @@ export const runPlan = (
         recovery.processDied(strikes.nowMs)
         strikes.restarted()
       }
-      if (life === livesMax) breach ??= stuck
+      if (lives > livesMax) breach ??= stuck
       if (breach === undefined) breach = yield* afterLife(storage, end, checked, parts)
     }
     const records = yield* recordsOr(storage)
@@ -104,7 +114,7 @@ export const runPlan = (
       records: records.length,
       orders: records.filter(({ type }) => type === "OrderIntent").length,
       fills: records.filter(({ type }) => type === "TradeFilled").length,
-      lives: life,
+      lives,
       restarts,
       virtualMs: strikes.nowMs - stage.session.days[0]!.openMs,
       state: end?.state ?? "",
@@ -114,6 +124,12 @@ export const runPlan = (
     // Sockets answer in their own time.
     stage.broker === "wire" ? (run) => run : Effect.provideService(Clock.Clock, new VirtualClock())
   )
+
+const trespassed = (why: string): Breach => ({
+  invariant: "5.2 one order per intent",
+  seq: -1,
+  why
+})
 
 const stuck: Breach = {
   invariant: "the desk comes to its end",
@@ -154,7 +170,7 @@ const afterLife = Effect.fnUntraced(function* (
   const findings = compare({
     records,
     entries,
-    arrivals: storage.arrivals,
+    arrivals: storage.venue.arrivals,
     positions: end?.positions ?? [],
     balances: end?.balances ?? { freeMicros: 0n, reservedMicros: 0n, settlingMicros: 0n },
     ended: end !== undefined,

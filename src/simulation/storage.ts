@@ -7,11 +7,13 @@ import type { JournalRecord } from "../domain/journal/record.ts"
 import { makeMemoryMedium as exchangeMedium } from "../infra/broker/simulated/medium.ts"
 import { makeMemoryMedium as vaultMedium } from "../infra/chain/ledger/medium.ts"
 import { makeMemoryMedium as chainMedium } from "../infra/chain/log/medium.ts"
+import type { Disk } from "../infra/journal/file/disk.ts"
 import { makeFileJournal } from "../infra/journal/file/FileJournal.ts"
 import { SimulatedDisk } from "../infra/journal/file/simulatedDisk.ts"
 import { deskPlan } from "../supervisors/tradingDesk.ts"
 import type { BrokerLine } from "./faulty/broker.ts"
 import { KafkaBook } from "./faulty/kafka.ts"
+import { Venue } from "./faulty/venue.ts"
 import { type Stage, surroundings } from "./stage.ts"
 
 export interface Storage {
@@ -22,6 +24,8 @@ export interface Storage {
   readonly kafka: KafkaBook | undefined
   /** The journal as a sound process would open it. */
   readonly journal: Journal["Service"]
+  /** The same, as another process beside it would. */
+  readonly beside: (disk: Disk) => Journal["Service"]
   readonly exchange: ReturnType<typeof exchangeMedium>
   /** Of the gateway to Interactive Brokers. */
   readonly gatewayLog: ReturnType<typeof exchangeMedium>
@@ -29,9 +33,11 @@ export interface Storage {
   /** Of the program in LiteSVM. */
   readonly chainLog: ReturnType<typeof chainMedium>
   readonly line: BrokerLine
-  /** Orders that were written to the broker's line, over all lives: id, and the sender's time. */
-  readonly arrivals: Array<readonly [clOrdID: string, atMs: number]>
+  readonly venue: Venue
 }
+
+/** From the last look at the lease to the write behind it, at most; as `deskJournal` has it. */
+const sendMsMax = 1_000
 
 export const makeStorage = (stage: Stage): Storage => {
   const { settings } = stage
@@ -39,27 +45,30 @@ export const makeStorage = (stage: Stage): Storage => {
   const codec = makeRecordCodec(recordTypes(plan))
   const disk = new SimulatedDisk()
   const kafka =
-    stage.journal === "kafka" ? new KafkaBook(codec, settings.book, settings.seed) : undefined
-  const journal =
-    kafka?.sound() ??
+    stage.journal === "kafka"
+      ? new KafkaBook(codec, settings.book, settings.seed, settings.storage.leaseMs + sendMsMax)
+      : undefined
+  const beside = (shared: Disk) =>
     makeFileJournal(codec, {
       directory: "/simulated",
       book: settings.book,
       segmentBytesMax: 200_000,
-      disk
+      disk: shared
     })
+  const journal = kafka?.sound() ?? beside(disk)
   return {
     stage,
     codec,
     disk,
     kafka,
     journal,
+    beside,
     exchange: exchangeMedium(),
     gatewayLog: exchangeMedium(),
     vault: vaultMedium(),
     chainLog: chainMedium(),
     line: { connection: 0 },
-    arrivals: []
+    venue: new Venue()
   }
 }
 

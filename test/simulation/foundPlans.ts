@@ -61,5 +61,15 @@ export const found: ReadonlyArray<Found> = [
       { _tag: "Latency", atMs: 1106999, forMs: 810, delayMs: 13, component: "chain" },
       { _tag: "ActorCrash", atMs: 1946683, actor: "auditor", point: "mailbox", times: 4 }
     ]
+  },
+  {
+    scenario: "anything",
+    seed: 145,
+    what: "an order sent in recovery whose answer is lost has its reports all the same",
+    plan: [
+      { _tag: "BrokerAnswerLost", atMs: 1_076_377, applied: true },
+      { _tag: "SendPause", atMs: 1_537_189, pauseMs: 90_047 },
+      { _tag: "ProcessKill", atMs: 1_635_172, point: "before request", unsynced: "first part" }
+    ]
   }
 ]

@@ -67,7 +67,13 @@ export const makeBrokerGateway = ({ broker, latencyMs }: BrokerGatewayOptions): 
       if (fate._tag === "Present") return [resolved(intent, "Present"), ...heard(nowMs)]
       if (fate._tag === "Absent") return yield* whenAbsent
       return [resolved(intent, "Unknown")]
-    }).pipe(Effect.catch(() => Effect.succeed([resolved(intent, "Unknown")])))
+    }).pipe(
+      Effect.catch(() => {
+        // It was sent and not answered: what the broker said of it is to be said again, too.
+        speaker.again()
+        return Effect.succeed([resolved(intent, "Unknown")])
+      })
+    )
 
   const cancel = (request: JournalRecord, nowMs: number): Answers => {
     const { clOrdID } = request.payload as Cancel

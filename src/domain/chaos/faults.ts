@@ -37,6 +37,15 @@ export const Fault = Schema.Union([
   Schema.TaggedStruct("AppendUnknown", { ...at, applied: Schema.Boolean }),
   /** Another writer has taken the book over: the next commit is refused, and the process must end. */
   Schema.TaggedStruct("Fenced", at),
+  /**
+   * While the process stands still at `point` a rival opens its book and trades for `forMs` of the session; halfway the
+   * first goes on, and believes that the book is its own. Where a lock keeps the rival out, it is refused.
+   */
+  Schema.TaggedStruct("Rival", {
+    ...at,
+    forMs,
+    point: Schema.Literals(["in commit", "before request"])
+  }),
   /** The process stands still between taking an order from the outbox and its write to the broker. */
   Schema.TaggedStruct("SendPause", { ...at, pauseMs: forMs }),
   /** A request's answer is lost on its way: the broker did (`applied`) or did not get it. */

@@ -17,8 +17,14 @@ export interface BrokerLine {
   connection: number
 }
 
-export const faultyBroker = (sound: Port, strikes: Strikes, line: BrokerLine): Port => {
-  line.connection++
+/** `shares`: the venue goes on listening to the connection before this one. */
+export const faultyBroker = (
+  sound: Port,
+  strikes: Strikes,
+  line: BrokerLine,
+  shares = false
+): Port => {
+  if (!shares) line.connection++
   const own = line.connection
 
   const across = <A, E>(ask: Effect.Effect<A, E>): Effect.Effect<A, E | VenueUnavailable> =>

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { RequestGateway } from "../../actors/ports/Gateway.ts"
 import { OrderIntent } from "../../actors/ports/records/broker.ts"
 import { Killed } from "../Killed.ts"
+import type { MeetsRival } from "../Rivalry.ts"
 import type { Strikes } from "../Strikes.ts"
 import type { Watch } from "../Watch.ts"
 import { delayed } from "./latency.ts"
@@ -11,7 +12,8 @@ export const faultyGateway = (
   gateway: RequestGateway,
   strikes: Strikes,
   watch: Watch,
-  durableThrough: () => number
+  durableThrough: () => number,
+  meets?: MeetsRival
 ): RequestGateway => {
   const around =
     (ask: RequestGateway["perform"]): RequestGateway["perform"] =>
@@ -22,8 +24,15 @@ export const faultyGateway = (
         killIf(strikes, "before request")
         const isOrder = request.type === OrderIntent.type
         const pausedMs = (isOrder ? strikes.take("SendPause") : undefined)?.pauseMs ?? 0
+        const rival =
+          meets === undefined || gateway.id === "inference"
+            ? undefined
+            : strikes.take("Rival", ({ point }) => point === "before request")
+        const first = rival === undefined ? Effect.void : meets!(rival)
         const asked = Effect.andThen(delayed(strikes, gateway.id), ask(request, nowMs + pausedMs))
-        return Effect.tap(asked, () => Effect.sync(() => killIf(strikes, "after request")))
+        return Effect.tap(Effect.andThen(first, asked), () =>
+          Effect.sync(() => killIf(strikes, "after request"))
+        )
       })
   return { ...gateway, perform: around(gateway.perform), recover: around(gateway.recover) }
 }

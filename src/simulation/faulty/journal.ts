@@ -10,6 +10,7 @@ import { uniformAt } from "../../domain/chance.ts"
 import type { FaultOf, Unsynced } from "../../domain/chaos/faults.ts"
 import type { SimulatedDisk, Survival } from "../../infra/journal/file/simulatedDisk.ts"
 import { Killed } from "../Killed.ts"
+import type { MeetsRival } from "../Rivalry.ts"
 import type { Strikes } from "../Strikes.ts"
 import { delayed } from "./latency.ts"
 
@@ -45,7 +46,12 @@ export const simulatedMachine = (disk: SimulatedDisk, seed: number): Machine => 
 })
 
 /** One life's journal on a machine that outlives it. */
-export const faultyJournal = (sound: Port, machine: Machine, strikes: Strikes): Port => {
+export const faultyJournal = (
+  sound: Port,
+  machine: Machine,
+  strikes: Strikes,
+  meets?: MeetsRival
+): Port => {
   let commits = 0
 
   const stopping = (write: Effect.Effect<void, never>, kill: Kill) =>
@@ -62,6 +68,8 @@ export const faultyJournal = (sound: Port, machine: Machine, strikes: Strikes): 
       commits++
       machine.setSyncMs(strikes.during("SlowDisk")?.syncMs ?? 0)
       machine.setFull(strikes.during("DiskFull") !== undefined)
+      const rival = meets && strikes.take("Rival", ({ point }) => point === "in commit")
+      if (rival !== undefined) return Effect.andThen(meets!(rival), writer.commit)
       if (strikes.take("Fenced") !== undefined) {
         return Effect.fail(new BookLocked({ place: "simulated", book: "simulated" }))
       }
@@ -90,25 +98,33 @@ export const faultyJournal = (sound: Port, machine: Machine, strikes: Strikes): 
 
   return {
     ...sound,
-    openWriter: Effect.map(sound.openWriter, (writer) => ({
-      opened: writer.opened,
-      append: (record) => writer.append(record),
-      pending: () => writer.pending(),
-      durableThrough: () => writer.durableThrough(),
-      commit: Effect.andThen(delayed(strikes, "journal"), commit(writer)),
-      truncatePending: (seq) => writer.truncatePending(seq),
-      read: (from) => writer.read(from),
-      headers: (from) => writer.headers(from),
-      head: () => writer.head(),
-      link: () => writer.link(),
-      firstSeq: () => writer.firstSeq(),
-      forget: (before) => writer.forget(before),
-      renew: writer.renew,
-      heldSinceMs: () => writer.heldSinceMs(),
-      interruption: () => writer.interruption()
-    }))
+    openWriter: Effect.map(sound.openWriter, (writer) =>
+      withCommit(writer, Effect.andThen(delayed(strikes, "journal"), commit(writer)))
+    )
   }
 }
+
+/** The writer with another way to commit. */
+export const withCommit = (
+  writer: JournalWriter,
+  commit: JournalWriter["commit"]
+): JournalWriter => ({
+  opened: writer.opened,
+  append: (record) => writer.append(record),
+  pending: () => writer.pending(),
+  durableThrough: () => writer.durableThrough(),
+  commit,
+  truncatePending: (seq) => writer.truncatePending(seq),
+  read: (from) => writer.read(from),
+  headers: (from) => writer.headers(from),
+  head: () => writer.head(),
+  link: () => writer.link(),
+  firstSeq: () => writer.firstSeq(),
+  forget: (before) => writer.forget(before),
+  renew: writer.renew,
+  heldSinceMs: () => writer.heldSinceMs(),
+  interruption: () => writer.interruption()
+})
 
 /** What a machine that stopped leaves of its unsynced writes. */
 const survival = (

@@ -14,6 +14,7 @@ import { makeKafkaJournal } from "../../infra/journal/kafka/KafkaJournal.ts"
 import type { KafkaLog, LogPlace, LogSession } from "../../infra/journal/kafka/kafkaLog.ts"
 import { type AppendFate, SimulatedKafka } from "../../infra/journal/kafka/simulatedKafka.ts"
 import { Killed } from "../Killed.ts"
+import type { MeetsRival } from "../Rivalry.ts"
 import type { Strikes } from "../Strikes.ts"
 import { delayed } from "./latency.ts"
 
@@ -31,11 +32,14 @@ export class KafkaBook {
   readonly #codec: RecordCodec
   readonly #book: string
   readonly #seed: number
+  readonly #takeoverWaitMs: number
   #tokens = 0
   #draws = 0
   #nextFate: AppendFate = "Acknowledged"
 
-  constructor(codec: RecordCodec, book: string, seed: number) {
+  /** `takeoverWaitMs`: how long an opening waits for a writer that may still live. */
+  constructor(codec: RecordCodec, book: string, seed: number, takeoverWaitMs: number) {
+    this.#takeoverWaitMs = takeoverWaitMs
     this.#codec = codec
     this.#book = book
     this.#seed = seed
@@ -52,7 +56,7 @@ export class KafkaBook {
   }
 
   /** As a sound process finds it, on a mirror of its own. */
-  sound(change: KafkaChange = (log) => log): Journal["Service"] {
+  sound(change: KafkaChange = (log) => log, takeoverWaitMs = 0): Journal["Service"] {
     return makeKafkaJournal(this.#codec, {
       log: change(this.#kafka),
       book: this.#book,
@@ -62,12 +66,18 @@ export class KafkaBook {
       writerFolder: "/writer",
       readersFolder: () => "/readers",
       commitRetryMsMax,
+      takeoverWaitMs,
       newToken: () => `token-${++this.#tokens}`
     })
   }
 
   /** As one life of the process has it. `change` plants a bug in its adapter. */
-  faulty(strikes: Strikes, change: KafkaChange = (log) => log): Journal["Service"] {
+  faulty(
+    strikes: Strikes,
+    change: KafkaChange = (log) => log,
+    meets?: MeetsRival,
+    takeoverWaitMs = this.#takeoverWaitMs
+  ): Journal["Service"] {
     let beganMs: number | undefined
     /** The session stands still in a commit: what lasts goes on by the clock meanwhile. */
     const wait = Effect.gen({ self: this }, function* () {
@@ -84,6 +94,8 @@ export class KafkaBook {
         yield* wait
         if (place.topic !== journalsAt.topic) return yield* session.append(place, entries)
         yield* delayed(strikes, "journal")
+        const rival = meets && strikes.take("Rival", ({ point }) => point === "in commit")
+        if (rival !== undefined) yield* meets!(rival)
         if (strikes.take("Fenced") !== undefined) yield* this.#takenOver
         const kill = strikes.take("ProcessKill", ({ point }) => point === "in commit")
         if (kill !== undefined) {
@@ -103,20 +115,22 @@ export class KafkaBook {
         return yield* dying(session.append(place, entries), "after an append")
       })
     const kafka = this.#kafka
-    return this.sound(() =>
-      change({
-        servers: kafka.servers,
-        openSession: (id, after) =>
-          Effect.andThen(
-            wait,
-            Effect.map(kafka.openSession(id, after), (session) => ({
-              id: session.id,
-              append: append(session)
-            }))
-          ),
-        fetch: (place, from) => Effect.andThen(wait, kafka.fetch(place, from)),
-        ends: (place) => Effect.andThen(wait, kafka.ends(place))
-      })
+    return this.sound(
+      () =>
+        change({
+          servers: kafka.servers,
+          openSession: (id, after) =>
+            Effect.andThen(
+              wait,
+              Effect.map(kafka.openSession(id, after), (session) => ({
+                id: session.id,
+                append: append(session)
+              }))
+            ),
+          fetch: (place, from) => Effect.andThen(wait, kafka.fetch(place, from)),
+          ends: (place) => Effect.andThen(wait, kafka.ends(place))
+        }),
+      takeoverWaitMs
     )
   }
 

@@ -9,6 +9,7 @@ import { behaving } from "../mutants/behaving.ts"
 import { answering, type Bug, deciding, withPayload, writing } from "./bug.ts"
 import { intakeBugs } from "./intakeBugs.ts"
 import { kafkaBugs } from "./kafkaBugs.ts"
+import { rivalBugs } from "./rivalBugs.ts"
 import { wireBugs } from "./wireBugs.ts"
 
 const ends = "the desk comes to its end"
@@ -592,6 +593,7 @@ export const bugs: ReadonlyArray<Bug> = [
   ...kernel,
   ...journal,
   ...intakeBugs,
+  ...rivalBugs,
   ...kafkaBugs,
   ...brokerGateway,
   ...wireBugs,

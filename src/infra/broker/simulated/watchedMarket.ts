@@ -10,7 +10,7 @@ import type { SimulatedExchange } from "./SimulatedExchange.ts"
 
 export const makeWatchedMarket = (
   market: QuoteSource,
-  exchange: SimulatedExchange
+  exchange: Pick<SimulatedExchange, "watch">
 ): QuoteSource => {
   const next = () => {
     const input = market.next()
