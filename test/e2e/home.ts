@@ -41,8 +41,11 @@ export class Home {
     return join(this.dataDir, ...parts)
   }
 
-  /** The same for a strategy with these parameters, with a certificate that says they were examined. */
-  certified(parameters: object, changes: object = {}): string {
+  /**
+   * The same for a strategy with these parameters, with a certificate that says they were examined; `terms` are others
+   * than those of the session's.
+   */
+  certified(parameters: object, changes: object = {}, terms: object = {}): string {
     const certificates = join(this.folder, `certificates-${this.#configs}`)
     const strategies = { volatility: parameters }
     const config = this.config(merged({ folders: { certificates }, strategies }, changes))
@@ -53,7 +56,7 @@ export class Home {
     )
     const { parametersHash } = runningStrategies(settings)[0]!
     mkdirSync(certificates)
-    const certificate = sealCertificate({ ...issued, parametersHash })
+    const certificate = sealCertificate({ ...issued, ...terms, parametersHash })
     writeFileSync(join(certificates, "volatility.json"), JSON.stringify(certificate))
     return config
   }

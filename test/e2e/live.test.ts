@@ -1,46 +1,15 @@
 /** The wall clock: a desk in mode paper against a TWS simulator that runs as a server of its own. */
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { createServer } from "node:net"
 import { setTimeout as wait } from "node:timers/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { start } from "./desk.ts"
 import { type Home, makeHome } from "./home.ts"
-
-/** Its port. It never closes, so any hour of any day will do. */
-const startSimulator = (home: Home) =>
-  Effect.gen(function* () {
-    const simulator = yield* start(
-      ...["tws-simulator", "--port", "0", "--symbol", "SPY", "--json"],
-      ...["--data-dir", home.path("simulator")]
-    )
-    yield* simulator.printed('"port"')
-    return Number(JSON.parse(simulator.out.split("\n")[0]!).port)
-  })
+import { type Row, recordsOf, startSimulator, typed } from "./liveDesk.ts"
 
 const configFor = (home: Home, port: number, ib: object = {}, others: object = {}) =>
   home.config({ brokers: { ib: { port, hours: "always", ...ib } }, ...others })
-
-interface Row {
-  readonly epoch: number
-  readonly actor: string
-  readonly type: string
-  readonly logicalTimeMs: number
-  readonly sourceSeq: number
-  readonly payload: Readonly<Record<string, unknown>>
-}
-
-const recordsOf = (home: Home, config: string) =>
-  Effect.gen(function* () {
-    const out = home.path("records.jsonl")
-    const args = ["journal", "export", "--env", "paper", "--out", out] as const
-    const { code, err } = yield* home.commandWith(config, ...args)
-    assert.strictEqual(code, 0, err)
-    const [, ...lines] = readFileSync(out, "utf8").trimEnd().split("\n")
-    return lines.map((line): Row => JSON.parse(line)).filter(({ type }) => type !== undefined)
-  })
-
-const typed = (rows: ReadonlyArray<Row>, type: string) => rows.filter((row) => row.type === type)
 
 /** Runs until `text` came and `forMs` more, then sends `signal`. */
 const live = (config: string, text: RegExp, forMs: number, signal: NodeJS.Signals) =>

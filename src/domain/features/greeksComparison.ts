@@ -31,7 +31,7 @@ export interface GreeksSeen {
   readonly delta: number
 }
 
-export interface Apart {
+interface Apart {
   readonly median: number
   readonly worst: number
   /** OSI symbol of the contract that was the farthest apart. */

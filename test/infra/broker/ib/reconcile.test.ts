@@ -1,6 +1,5 @@
 /** The account is looked at again while the connection lasts: what others do in it is found, what we do is not taken for theirs. */
 import { assert, describe, it } from "@effect/vitest"
-import { type Contract, EventName, IBApi, type Order } from "@stoqey/ib"
 import { Effect, Fiber } from "effect"
 import type { BrokerReport } from "../../../../src/actors/ports/Broker.ts"
 import type { IbBroker } from "../../../../src/infra/broker/ib/ibBroker.ts"
@@ -8,36 +7,10 @@ import { listed } from "../../../../src/infra/broker/ib/ibContracts.ts"
 import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
 import { market, order, told } from "../world.ts"
 import { aMoment, deskOptions, linkOptions, noonMs, openDesk } from "./ibDesk.ts"
-import { type LoopbackTws, openLoopbackTws } from "./loopbackTws.ts"
+import { openLoopbackTws } from "./loopbackTws.ts"
 import { commission, execution, orderIdOf, status } from "./sayings.ts"
 import { asks, openScriptedTws } from "./scriptedTws.ts"
-
-/** Somebody else in the account, with a client id of their own. */
-const stranger = ({ port }: LoopbackTws) =>
-  Effect.acquireRelease(
-    Effect.callback<{ readonly api: IBApi; readonly orderId: number }>((resume) => {
-      const api = new IBApi({ host: "127.0.0.1", port, clientId: 99 })
-      api.once(EventName.nextValidId, (orderId: number) => resume(Effect.succeed({ api, orderId })))
-      api.connect(99)
-    }),
-    ({ api }) => Effect.sync(() => api.disconnect())
-  )
-
-/** A stock order; returns once the broker says `until` of it. */
-const trade = (
-  { api, orderId }: { readonly api: IBApi; readonly orderId: number },
-  limit: number,
-  until: string
-) =>
-  Effect.callback<void>((resume) => {
-    api.on(EventName.orderStatus, (id: number, state: string) => {
-      if (id === orderId && state === until) resume(Effect.void)
-    })
-    const stock = { symbol: "GOOG", secType: "STK", exchange: "SMART", currency: "USD" }
-    const bought = { action: "BUY", totalQuantity: 7, orderType: "LMT", lmtPrice: limit }
-    const sent = { ...bought, tif: "DAY", transmit: true, eTradeOnly: false, firmQuoteOnly: false }
-    api.placeOrder(orderId, stock as Contract, sent as Order)
-  })
+import { buyStock, openStranger } from "./stranger.ts"
 
 const openAccount = Effect.gen(function* () {
   const tws = yield* openLoopbackTws
@@ -72,12 +45,12 @@ describe("Reconciling while the connection lasts", () => {
       const { tws, desk } = yield* openAccount
       yield* desk.reconcile
       assert.isEmpty(unexplained(desk))
-      const other = yield* stranger(tws)
+      const other = yield* openStranger(tws.port)
       for (const { limit, state, id } of [
         { limit: 749, state: "Filled", id: /^execution / },
         { limit: 700, state: "Submitted", id: /^open order \d+$/ }
       ]) {
-        const done = yield* Effect.forkChild(trade(other, limit, state))
+        const done = yield* Effect.forkChild(buyStock(other, { symbol: "GOOG", limit, state }))
         while (done.pollUnsafe() === undefined) {
           const timeMs = tws.engine.nowMs + 1_000
           tws.quote({ instrument: 0, bid: 748, ask: 748.2, bidSize: 400, askSize: 300, timeMs })
