@@ -7,6 +7,7 @@
 import { crc32 } from "node:zlib"
 import { Option, Result, Schema } from "effect"
 import type { LogMedium } from "../simulated/exchangeLog.ts"
+import { IbOrders } from "./ibOrders.ts"
 import { IbWord } from "./ibWords.ts"
 
 /** The log is not what was written, or is another account's. */
@@ -28,7 +29,8 @@ export interface IbLog {
 
 const Header = Schema.Struct({
   format: Schema.Literal("optionsib ib gateway"),
-  version: Schema.Literal(1),
+  /** 1: told corrections and late commissions as unexplained. */
+  version: Schema.Literals([1, 2]),
   account: Schema.String,
   clientId: Schema.Int
 })
@@ -66,10 +68,31 @@ export const openIbLog = (
   }
   if (wholeBytes < bytes.length) medium.truncate(wholeBytes)
   if (first === undefined) {
-    const header = { format: "optionsib ib gateway", version: 1, ...whose } as const
+    const header = { format: "optionsib ib gateway", version: 2, ...whose } as const
     medium.append(frame(encodeHeader(header)))
+  } else if (decodeHeader(first).pipe(Option.exists(({ version }) => version === 1))) {
+    const continued = continuedAt(words)
+    if (continued === undefined) return unusable(toldOtherwise)
+    if (continued !== "already") {
+      words.push(continued)
+      medium.append(frame(encodeWord(continued)))
+    }
   }
   return Result.succeed({ words, cutBytes: bytes.length - wholeBytes, append: appender(medium) })
+}
+
+const toldOtherwise =
+  "an older build told of its corrections or late commissions in reports of other numbers: end this run with that build"
+
+/**
+ * The word with which a log of version 1 goes on; undefined where it cannot: what it said after a fill was told made
+ * other reports then, and their numbers are in the book.
+ */
+const continuedAt = (words: ReadonlyArray<IbWord>): IbWord | "already" | undefined => {
+  if (words.some(({ _tag }) => _tag === "Continued")) return "already"
+  const orders = new IbOrders()
+  for (const word of words) orders.take(word)
+  return orders.hasAmended ? undefined : { _tag: "Continued", atMs: words.at(-1)?.atMs ?? 0 }
 }
 
 const appender = (medium: LogMedium): IbLog["append"] => {

@@ -69,6 +69,8 @@ export class IbOrders {
   readonly orders = new Map<string, IbOrder>()
   /** Signed quantities that our executions add up to, told or not. */
   readonly holdings: Holdings = new Map()
+  /** Whether anything was corrected or charged after it was gathered: older builds told that another way. */
+  hasAmended = false
   readonly #charges = new Charges()
   readonly #differences = new Set<string>()
   readonly #rejects = new Map<string, BrokerReport>()
@@ -134,6 +136,8 @@ export class IbOrders {
         return true
       case "CancelRefused":
         return this.#cancelRefused(word)
+      case "Continued":
+        return true
       default:
         return this.#ofOrder(word)
     }
@@ -231,6 +235,7 @@ export class IbOrders {
     const unitsBefore = unitsHeard(order)
     known.word = word
     known.revision = revision
+    this.hasAmended ||= known.gathered
     addTo(this.holdings, was.instrument, -signOf(was.side) * was.quantity)
     addTo(this.holdings, word.instrument, signOf(word.side) * word.quantity)
     const { base } = revisionOf(word.execId)
@@ -276,6 +281,7 @@ export class IbOrders {
     if (!this.#charges.take(execId, commissionMicros)) return false
     const { base } = revisionOf(execId)
     const order = this.#byExecution.get(base)
+    this.hasAmended ||= order?.heard.get(base)?.gathered === true
     return order === undefined || this.#amend(order, base, `commission of execution ${base}`)
   }
 

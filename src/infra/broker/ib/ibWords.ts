@@ -10,6 +10,8 @@ const atMs = Schema.Int
 const clOrdID = Schema.String
 
 export const IbWord = Schema.Union([
+  /** A log that an older build began goes on with this one, which tells corrections its own way from here. */
+  Schema.TaggedStruct("Continued", { atMs }),
   /** About to be written: durable before it is. */
   Schema.TaggedStruct("Placed", { request: OrderRequest, orderId: Schema.Int, atMs }),
   /** Certain not to have reached the broker. */

@@ -1,4 +1,5 @@
 /** The gateway's log: the same words make the same reports, a torn tail never happened, damage stops. */
+import { crc32 } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { openIbLog } from "../../../../src/infra/broker/ib/ibLog.ts"
@@ -58,6 +59,36 @@ describe("IB gateway's log", () => {
       assert.strictEqual(log.words.length, words.length - 1)
       assert.strictEqual(log.cutBytes, end - start)
     }
+  })
+
+  /** The same log as a build before corrections wrote it. */
+  const older = (kept: ReadonlyArray<IbWord>): LogMedium => {
+    const medium = makeMemoryMedium()
+    const log = Result.getOrThrow(openIbLog(medium, whose))
+    for (const word of kept) log.append(word)
+    const [, ...rest] = new TextDecoder().decode(medium.read()).split("\n")
+    const header = '{"format":"optionsib ib gateway","version":1,"account":"DU1","clientId":7}'
+    const first = `${crc32(header).toString(16).padStart(8, "0")} ${header}`
+    const before = makeMemoryMedium()
+    before.append(new TextEncoder().encode([first, ...rest].join("\n")))
+    return before
+  }
+  const correction = { ...executed("a.1.02"), priceMicros: 4_050_000 }
+
+  it("goes on with a log of an older build, and tells corrections its own way from there", () => {
+    const medium = older(words)
+    const log = Result.getOrThrow(openIbLog(medium, whose))
+    assert.deepStrictEqual(folded(log.words), folded(words))
+    log.append(correction)
+    const again = Result.getOrThrow(openIbLog(medium, whose))
+    assert.deepStrictEqual(told(folded(again.words)).slice(-1), ["TradeCorrect"])
+    assert.strictEqual(again.words.length, words.length + 2)
+  })
+
+  it("refuses a log whose corrections an older build told in other numbers, with a sentence", () => {
+    const refused = openIbLog(older([...words, correction]), whose)
+    assert(Result.isFailure(refused))
+    assert.match(refused.failure.message, /reports of other numbers: end this run with that build/)
   })
 
   it("stops at damage before the end, and at a log of another account", () => {
