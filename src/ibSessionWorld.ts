@@ -167,6 +167,8 @@ const steppedBroker = (
     })
   return {
     submit: (order, nowMs, sendBeforeMs) => at(nowMs, broker.submit(order, nowMs, sendBeforeMs)),
+    replace: (change, nowMs, sendBeforeMs) =>
+      at(nowMs, broker.replace(change, nowMs, sendBeforeMs)),
     cancel: (clOrdID, nowMs) => at(nowMs, broker.cancel(clOrdID, nowMs)),
     query: (clOrdID, nowMs) => at(nowMs, broker.query(clOrdID, nowMs)),
     positions: broker.positions,

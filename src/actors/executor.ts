@@ -2,7 +2,8 @@
  * The executor: turns a converged trade into one order, follows it by FIX, and says what it filled.
  *
  * At most one order per trade, each execution counted once. Whatever is refused before sending is `OrderDenied`. A trade
- * that converged while the executor was down is refused too: a stale order must not fire late.
+ * that converged while the executor was down is refused too: a stale order must not fire late. An order may begin at a
+ * better limit than its proposal's and walk up to it, never beyond.
  */
 import {
   type Executions,
@@ -25,6 +26,7 @@ import {
   onConverged,
   onReport,
   onTimer,
+  walksOn,
   workTimer
 } from "./executorOrders.ts"
 import {
@@ -36,6 +38,8 @@ import {
 } from "./executorState.ts"
 import type { Behavior } from "./runtime/Behavior.ts"
 
+const startsStep: ReadonlySet<string> = new Set(["New", "Replaced"])
+
 export const makeExecutor = (
   config: ExecutorConfig
 ): Behavior<Executions, ExecutorMessage, ExecutorEvent, ExecutionsSnapshot> => ({
@@ -44,29 +48,36 @@ export const makeExecutor = (
   events: executorEvents,
   moneyBearing: true,
   initial: emptyExecutions,
-  evolve: evolveExecutor,
+  evolve: (state, record) => evolveExecutor(state, record, config),
   decide: (state, message, context) => {
     switch (message.type) {
       case "TradeConverged":
         return onConverged(state, message.payload, context, config)
       case "ExecutionReport": {
-        const { correction } = message.payload
-        return correction === undefined
-          ? onReport(state, message.payload)
-          : onCorrection(state, message.payload, correction)
+        const { correction, execType, clOrdID } = message.payload
+        if (correction !== undefined) return onCorrection(state, message.payload, correction)
+        const said = onReport(state, message.payload)
+        return startsStep.has(execType)
+          ? [...said, ...walksOn(state.orders.get(clOrdID), context, config)]
+          : said
       }
       case "IntentResolved": {
         const own = state.orders.get(message.payload.clOrdID)
         return own === undefined ? [] : closing(own, own.order)
       }
+      case "ReplaceResolved":
+        return walksOn(state.orders.get(message.payload.clOrdID), context, config)
       case "OrderCancelReject": {
         const own = state.orders.get(message.payload.clOrdID)
-        return own !== undefined && isOpen(own.order) ? [workTimer(own.order, context, config)] : []
+        if (message.payload.responseTo === "Replace") return walksOn(own, context, config)
+        return own !== undefined && isOpen(own.order)
+          ? [workTimer(own.order, context, config), ...walksOn(own, context, config)]
+          : []
       }
       case "OptionEvent":
         return onOptionEvent(state, message)
       case "TimerFired":
-        return onTimer(state, message.payload)
+        return onTimer(state, message.payload, context, config)
       case "HaltTrading":
         return cancels(state, `halted: ${message.payload.reason}`, ({ kind }) => kind === "Open")
       case "CancelAllOrders":

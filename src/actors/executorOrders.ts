@@ -11,8 +11,9 @@ import {
   type Proposal,
   type TradeKind
 } from "../domain/trading/executions.ts"
+import { mayStep, type WalkRules, walkLimits } from "../domain/trading/limitWalk.ts"
 import { fill, isOpen, type Order } from "../domain/trading/order.ts"
-import { centTicks, roundLimit, type TickSchedule } from "../domain/trading/tick.ts"
+import { centTicks, type TickSchedule } from "../domain/trading/tick.ts"
 import type { ExecutorEvent } from "./executorState.ts"
 import {
   CancelIntent,
@@ -20,6 +21,7 @@ import {
   OrderClosed,
   OrderDenied,
   OrderIntent,
+  ReplaceIntent,
   TradeFilled
 } from "./ports/records/broker.ts"
 import { TimerCanceled, type TimerFired, TimerSet } from "./ports/records/kernel.ts"
@@ -33,6 +35,8 @@ export interface ExecutorConfig {
   /** An intent is never sent later than this after its decision. ms, > 0. */
   readonly sendMsMax: number
   readonly timeInForce: Readonly<Record<TradeKind, "Day" | "ImmediateOrCancel">>
+  /** Of orders for the day. */
+  readonly walk: WalkRules
   /** Of single options; stocks and combinations trade in cents. */
   readonly optionTicks: TickSchedule
 }
@@ -55,6 +59,7 @@ export const onConverged = (
   }
   const clOrdID = `${context.book}-${executorId}-${context.eventCount}`
   const { kind, legs, quantity } = proposal
+  const [first, ...walk] = limitsOf(state, proposal, config)
   const intent = OrderIntent.make(
     {
       clOrdID,
@@ -62,13 +67,24 @@ export const onConverged = (
       kind,
       legs,
       orderQty: quantity,
-      limitNetMicros: roundLimit(ticksOf(state, proposal, config), proposal.limitNetMicros),
+      limitNetMicros: first!,
       timeInForce: config.timeInForce[kind],
-      sendBeforeMs: context.nowMs + config.sendMsMax
+      sendBeforeMs: context.nowMs + config.sendMsMax,
+      ...(walk.length > 0 && { walk })
     },
     tradeId
   )
   return [intent, workTimer({ clOrdID }, context, config)]
+}
+
+const limitsOf = (
+  state: Executions,
+  proposal: Proposal,
+  config: ExecutorConfig
+): ReadonlyArray<number> => {
+  const isForTheDay = config.timeInForce[proposal.kind] === "Day"
+  const mid = isForTheDay ? proposal.midNetMicros : undefined
+  return walkLimits(ticksOf(state, proposal, config), proposal.limitNetMicros, mid, config.walk)
 }
 
 const ticksOf = (
@@ -86,6 +102,44 @@ export const workTimer = (
   TimerSet.make({ owner: executorId, timer: `${timerPrefix}${clOrdID}`, dueMs: nowMs + workMsMax })
 
 const timerPrefix = "work "
+
+const walkTimer = (clOrdID: string, { nowMs }: Context, { walk }: ExecutorConfig) =>
+  TimerSet.make({
+    owner: executorId,
+    timer: `${walkPrefix}${clOrdID}`,
+    dueMs: nowMs + walk.everyMs
+  })
+
+const walkPrefix = "walk "
+
+/** A step is due some time after the venue took the order, answered the step before, or refused a cancel. */
+export const walksOn = (
+  own: OwnOrder | undefined,
+  context: Context,
+  config: ExecutorConfig
+): Events =>
+  own?.walk !== undefined && isOpen(own.order) && mayStep(own.walk)
+    ? [walkTimer(own.order.clOrdID, context, config)]
+    : []
+
+/** One step, unless something of the order is open: its answer sets the timer anew. A late timer asks for nothing. */
+const onWalkTimer = (
+  own: OwnOrder | undefined,
+  context: Context,
+  config: ExecutorConfig
+): Events => {
+  if (own?.walk === undefined || !isOpen(own.order) || !mayStep(own.walk)) return []
+  const { order, tradeId, walk } = own
+  const { clOrdID, orderQty, ordStatus } = order
+  if (own.inDoubt || ordStatus === "PendingCancel") return []
+  if (context.late) return [walkTimer(clOrdID, context, config)]
+  const requestId = `${context.book}-${executorId}-${context.eventCount}`
+  const limitNetMicros = walk.limits[walk.next]!
+  const reason = `walk: limit ${walk.next + 1} of ${walk.limits.length}`
+  const sendBeforeMs = context.nowMs + config.sendMsMax
+  const change = { clOrdID, requestId, orderQty, limitNetMicros, tradeId, reason, sendBeforeMs }
+  return [ReplaceIntent.make(change, tradeId)]
+}
 
 export const onReport = (
   state: Executions,
@@ -142,15 +196,24 @@ export const closing = (own: OwnOrder, order: Order): Events => {
   const reason = isFilled ? "" : own.reason
   return [
     OrderClosed.make({ tradeId, kind, clOrdID, ordStatus, orderQty, cumQty, reason }, tradeId),
-    TimerCanceled.make({ owner: executorId, timer: `${timerPrefix}${clOrdID}` })
+    TimerCanceled.make({ owner: executorId, timer: `${timerPrefix}${clOrdID}` }),
+    ...(own.walk === undefined
+      ? []
+      : [TimerCanceled.make({ owner: executorId, timer: `${walkPrefix}${clOrdID}` })])
   ]
 }
 
 export const onTimer = (
   state: Executions,
-  payload: RecordOf<typeof TimerFired>["payload"]
+  payload: RecordOf<typeof TimerFired>["payload"],
+  context: Context,
+  config: ExecutorConfig
 ): Events => {
-  if (payload.owner !== executorId || !payload.timer.startsWith(timerPrefix)) return []
+  if (payload.owner !== executorId) return []
+  if (payload.timer.startsWith(walkPrefix)) {
+    return onWalkTimer(state.orders.get(payload.timer.slice(walkPrefix.length)), context, config)
+  }
+  if (!payload.timer.startsWith(timerPrefix)) return []
   const clOrdID = payload.timer.slice(timerPrefix.length)
   return cancels(state, "worked too long", (own) => own.order.clOrdID === clOrdID)
 }

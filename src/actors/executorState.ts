@@ -5,6 +5,7 @@ import {
   clearDoubt,
   type Executions,
   forgetDay,
+  type OwnOrder,
   takeCorrection,
   takeDoubt,
   takeEndedLeg,
@@ -15,7 +16,16 @@ import {
   takeResolved,
   takeUnexplained
 } from "../domain/trading/executions.ts"
-import { acknowledge, rejectCancel, requestCancel } from "../domain/trading/order.ts"
+import { endStep, midpointName, type StepEnd } from "../domain/trading/limitWalk.ts"
+import {
+  acknowledge,
+  rejectCancel,
+  rejectReplace,
+  replaced,
+  requestCancel,
+  requestReplace
+} from "../domain/trading/order.ts"
+import type { ExecutorConfig } from "./executorOrders.ts"
 import {
   CancelIntent,
   ExecutionReport,
@@ -25,6 +35,8 @@ import {
   OrderClosed,
   OrderDenied,
   OrderIntent,
+  ReplaceIntent,
+  ReplaceResolved,
   TradeCorrected,
   TradeFilled,
   TradeLegEnded
@@ -48,6 +60,7 @@ export const executorMessages = [
   subscribe(ExecutionReport, "decide"),
   subscribe(OrderCancelReject, "decide"),
   subscribe(IntentResolved, "decide"),
+  subscribe(ReplaceResolved, "decide"),
   subscribe(OptionEvent, "decide"),
   subscribe(TimerFired, "decide"),
   subscribe(HaltTrading, "decide"),
@@ -57,6 +70,7 @@ export const executorMessages = [
 ] as const
 export const executorEvents = [
   OrderIntent,
+  ReplaceIntent,
   CancelIntent,
   OrderDenied,
   TradeFilled,
@@ -72,7 +86,11 @@ export type ExecutorEvent = (typeof executorEvents)[number]
 
 type ExecutorRecord = RecordOf<ExecutorMessage> | RecordOf<ExecutorEvent>
 
-export const evolveExecutor = (state: Executions, record: ExecutorRecord): Executions => {
+export const evolveExecutor = (
+  state: Executions,
+  record: ExecutorRecord,
+  { walk }: Pick<ExecutorConfig, "walk">
+): Executions => {
   switch (record.type) {
     case "InstrumentsListed":
       state.terms = record.payload.instruments.map(
@@ -92,8 +110,10 @@ export const evolveExecutor = (state: Executions, record: ExecutorRecord): Execu
       break
     case "TradeProposed": {
       const { tradeId, kind, closes, strategyId, legs, quantity, limitNetMicros } = record.payload
+      const midNetMicros = walk.steps > 0 ? record.payload.rationale[midpointName] : undefined
       const proposal = { tradeId, kind, closes, strategyId, legs, quantity, limitNetMicros }
-      state.proposals.set(tradeId, proposal)
+      const kept = midNetMicros === undefined ? proposal : { ...proposal, midNetMicros }
+      state.proposals.set(tradeId, kept)
       break
     }
     case "TradeRefused":
@@ -101,7 +121,13 @@ export const evolveExecutor = (state: Executions, record: ExecutorRecord): Execu
       state.proposals.delete(record.payload.tradeId)
       break
     case "OrderIntent":
-      takeIntent(state, record.payload.clOrdID, record.payload.tradeId)
+      takeIntent(state, record.payload)
+      break
+    case "ReplaceIntent":
+      evolveReplace(state, record.payload)
+      break
+    case "ReplaceResolved":
+      evolveReplaceResolved(state, record.payload)
       break
     case "CancelIntent":
     case "OrderCancelReject":
@@ -155,10 +181,41 @@ const evolveCancel = (
   if (record.type === "CancelIntent") {
     own.order = requestCancel(own.order)
     own.reason = record.payload.reason
+  } else if (record.payload.responseTo === "Replace") {
+    takeReplaceEnd(own, record.payload.requestId ?? "", "answered")
   } else {
     own.order = rejectCancel(own.order)
     own.reason = ""
   }
+}
+
+type Change = Extract<ExecutorRecord, { type: "ReplaceIntent" }>["payload"]
+
+const evolveReplace = (state: Executions, { clOrdID, requestId, orderQty }: Change): void => {
+  const own = state.orders.get(clOrdID)
+  if (own?.walk === undefined) return
+  own.order = requestReplace(own.order, { requestId, orderQty })
+  own.walk.asked = requestId
+  own.walk.next++
+}
+
+/** The order stays as it was; a step that the venue never had is taken again. */
+const takeReplaceEnd = (own: OwnOrder, requestId: string, as: StepEnd): void => {
+  own.order = rejectReplace(own.order, requestId)
+  if (own.walk !== undefined) endStep(own.walk, requestId, as)
+}
+
+type ChangeResolved = Extract<ExecutorRecord, { type: "ReplaceResolved" }>["payload"]
+
+/** In doubt the change stays pending: whichever limit the order has, the same one asked for again is right. */
+const evolveReplaceResolved = (
+  state: Executions,
+  { clOrdID, requestId, outcome }: ChangeResolved
+): void => {
+  const own = state.orders.get(clOrdID)
+  if (own === undefined || outcome === "Present") return
+  if (outcome !== "Unknown") takeReplaceEnd(own, requestId, "again")
+  else if (own.walk !== undefined) endStep(own.walk, requestId, "again")
 }
 
 type Report = Extract<ExecutorRecord, { type: "ExecutionReport" }>["payload"]
@@ -178,6 +235,12 @@ const evolveReport = (state: Executions, report: Report): void => {
     case "New":
       own.order = acknowledge(own.order)
       break
+    case "Replaced": {
+      const requestId = report.requestId ?? ""
+      own.order = replaced(own.order, requestId)
+      if (own.walk !== undefined) endStep(own.walk, requestId, "answered")
+      break
+    }
     case "TradeCorrect":
       // From builds whose reports did not say what became of the execution.
       if (report.correction !== undefined) break

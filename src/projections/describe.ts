@@ -66,18 +66,27 @@ const aboutTrade = (record: DeskRecord, listing: Listing): Sentence => {
 const aboutOrder = (record: DeskRecord, listing: Listing): Sentence => {
   switch (record.type) {
     case "OrderIntent": {
-      const { clOrdID, legs, orderQty, limitNetMicros, timeInForce } = record.payload
+      const { clOrdID, legs, orderQty, limitNetMicros, timeInForce, walk } = record.payload
       return (
         `order ${clOrdID}: ${orderQty} x ${listing.legsText(legs)} ${net(limitNetMicros)}, ` +
-        `${timeInForce}`
+        `${timeInForce}${walk === undefined ? "" : `, walking to ${net(walk.at(-1)!)}`}`
       )
     }
+    case "ReplaceIntent": {
+      const { clOrdID, orderQty, limitNetMicros, reason } = record.payload
+      return `change ${clOrdID} to ${orderQty} ${net(limitNetMicros)}: ${reason}`
+    }
+    case "ReplaceResolved":
+      return `change of ${record.payload.clOrdID} in doubt: ${record.payload.outcome}`
     case "OrderDenied":
       return `order denied by ${record.actor}: ${record.payload.reason}`
     case "CancelIntent":
       return `cancel ${record.payload.clOrdID}: ${record.payload.reason}`
-    case "OrderCancelReject":
-      return `cancel of ${record.payload.clOrdID} rejected: ${record.payload.reason}`
+    case "OrderCancelReject": {
+      const { clOrdID, responseTo, reason } = record.payload
+      const what = responseTo === "Replace" ? "change" : "cancel"
+      return `${what} of ${clOrdID} rejected: ${reason}`
+    }
     case "IntentResolved":
       return `order ${record.payload.clOrdID} in doubt: ${record.payload.outcome}`
     case "ExecutionReport": {

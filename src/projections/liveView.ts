@@ -235,6 +235,8 @@ const isTold = (record: DeskRecord, before: Pick<LiveView, "regime" | "away">): 
     case "TradeRefused":
     case "OrderIntent":
     case "OrderDenied":
+    case "ReplaceIntent":
+    case "ReplaceResolved":
     case "CancelIntent":
     case "OrderCancelReject":
     case "IntentResolved":

@@ -59,6 +59,7 @@ const levelOf = (input: JournalRecord): string => {
   const record = asDeskRecord(input)
   const isBadReport = record.type === "ExecutionReport" && record.payload.execType === "Rejected"
   if (record.type === "VenueStatus" && record.payload.reason !== "") return "error"
-  const isUnknown = record.type === "IntentResolved" && record.payload.outcome === "Unknown"
+  const isResolved = record.type === "IntentResolved" || record.type === "ReplaceResolved"
+  const isUnknown = isResolved && record.payload.outcome === "Unknown"
   return isBadReport || isUnknown ? "warn" : (levels[record.type] ?? "info")
 }

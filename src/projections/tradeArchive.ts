@@ -88,6 +88,7 @@ export class TradeArchive {
       case "ExecutionReport":
       case "OrderCancelReject":
       case "IntentResolved":
+      case "ReplaceResolved":
         return this.#tradeOfOrder.get(record.payload.clOrdID) ?? record.correlation
       case "ChainRejected":
         return notOfTrades.has(record.payload.instruction) ? "" : record.payload.tradeId
@@ -150,6 +151,8 @@ const requestKeys = (record: DeskRecord): ReadonlyArray<string> => {
   switch (record.type) {
     case "OrderIntent":
       return [`order ${record.payload.clOrdID}`]
+    case "ReplaceIntent":
+      return [`change ${record.payload.requestId}`]
     case "CancelIntent":
       return [`cancel ${record.payload.clOrdID}`]
     case "InferenceRequested":
@@ -176,7 +179,8 @@ const requestKeys = (record: DeskRecord): ReadonlyArray<string> => {
 const answeredKeys = (record: DeskRecord): ReadonlyArray<string> => {
   switch (record.type) {
     case "ExecutionReport": {
-      const { execType, clOrdID } = record.payload
+      const { execType, clOrdID, requestId } = record.payload
+      if (requestId !== undefined) return [`change ${requestId}`]
       // A venue also cancels on its own: then it answers the order.
       return execType === "Canceled"
         ? [`order ${clOrdID}`, `cancel ${clOrdID}`]
@@ -184,8 +188,12 @@ const answeredKeys = (record: DeskRecord): ReadonlyArray<string> => {
     }
     case "IntentResolved":
       return [`order ${record.payload.clOrdID}`]
-    case "OrderCancelReject":
-      return [`cancel ${record.payload.clOrdID}`]
+    case "ReplaceResolved":
+      return [`change ${record.payload.requestId}`]
+    case "OrderCancelReject": {
+      const { clOrdID, requestId } = record.payload
+      return [requestId === undefined ? `cancel ${clOrdID}` : `change ${requestId}`]
+    }
     case "InferenceAnswered":
     case "InferenceFailed":
       return [`inference ${record.payload.requestId}`]

@@ -140,7 +140,7 @@ export const stageOf = (
     broker,
     journal,
     chain: seed % seedsPerProgram === 0 ? "litesvm" : "ledger",
-    settings: { ...whole.settings, seed, risk: tightened(whole.settings.risk, seed) },
+    settings: walking({ ...whole.settings, seed, risk: tightened(whole.settings.risk, seed) }),
     session: sliceSession(whole.session, near, openMs + minutes * 60_000, keepRow)
   }
 }
@@ -156,6 +156,16 @@ const tightened = (risk: Settings["risk"], seed: number): Settings["risk"] => {
     legContractsMax: oneOf(2, [4, ...wide(risk.legContractsMax)]),
     legSharesMax: oneOf(3, [20, ...wide(risk.legSharesMax)])
   }
+}
+
+/** In some seeds orders walk their limits. */
+const walking = (settings: Settings): Settings => {
+  const { seed, execution } = settings
+  if (uniformAt(seed, 26) >= 0.5) return settings
+  const steps = 2 + Math.floor(uniformAt(seed, 26, 1) * 7)
+  const everyMs = 3_000 + Math.floor(uniformAt(seed, 26, 2) * 20_000)
+  const startShare = 0.5 * uniformAt(seed, 26, 3)
+  return { ...settings, execution: { ...execution, walk: { steps, everyMs, startShare } } }
 }
 
 const wide = (limit: number): ReadonlyArray<number> => Array.from({ length: 7 }, () => limit)

@@ -9,6 +9,7 @@ import { ConfigInvalid, type ConfigLayer } from "../actors/ports/Configuration.t
 import { JournalPlace } from "../actors/ports/Runs.ts"
 import { ChaosScenario } from "../domain/chaos/faults.ts"
 import { VolatilityStrategyParameters } from "../domain/strategies/parameters.ts"
+import { noWalk } from "../domain/trading/limitWalk.ts"
 import { SupervisionConfig } from "./deskTree.ts"
 import { defaultIb, IbSettings } from "./ibSettings.ts"
 import { KafkaSettings } from "./kafkaSettings.ts"
@@ -150,8 +151,18 @@ export const Settings = Schema.Struct({
       Open: Schema.Literals(["Day", "ImmediateOrCancel"]),
       Close: Schema.Literals(["Day", "ImmediateOrCancel"]),
       Hedge: Schema.Literals(["Day", "ImmediateOrCancel"])
-    })
-  }),
+    }),
+    walk: later(
+      Schema.Struct({ steps: whole(0, 20), everyMs: whole(1_000), startShare: share }),
+      noWalk
+    )
+  }).check(
+    Schema.makeFilter(({ walk, workMsMax }) =>
+      walk.steps * walk.everyMs < workMsMax
+        ? undefined
+        : `walk.steps x walk.everyMs below workMsMax ${workMsMax}`
+    )
+  ),
   hedging: Schema.Struct({
     bandShares: positive,
     insideShare: share,

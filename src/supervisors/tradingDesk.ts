@@ -90,9 +90,10 @@ export const configHash = (
     brokers.use === "ib" ? { ...brokers, ib: decidingIb(ib, settings.mode) } : brokers
   const beside = custom.length === 0 ? {} : { custom: custom.map(runningCustom) }
   const { closePolicy } = run
-  return sha256(
-    canonicalJson({ ...deciding, brokers: decidingBrokers, vault, closePolicy, ...beside })
-  )
+  const { walk, ...execution } = settings.execution
+  const executing = walk.steps === 0 ? execution : { ...execution, walk }
+  const given = { ...deciding, execution: executing, brokers: decidingBrokers, vault, closePolicy }
+  return sha256(canonicalJson({ ...given, ...beside }))
 }
 
 /** The desk's actors. `modelId`: the regime model of this session. */

@@ -31,6 +31,7 @@ import {
   TradeRefused
 } from "../../src/actors/ports/records/trade.ts"
 import type { EventDraft, PayloadOf } from "../../src/domain/journal/record.ts"
+import { noWalk } from "../../src/domain/trading/limitWalk.ts"
 import { Overfill } from "../../src/domain/trading/order.ts"
 import { centTicks, nickelTicks } from "../../src/domain/trading/tick.ts"
 import { ActorDriver } from "./actorDriver.ts"
@@ -77,7 +78,8 @@ const status = (name: "Open" | "Closed") =>
 
 const desk = (optionTicks = centTicks): ActorDriver => {
   const timeInForce = { Open: "Day", Close: "Day", Hedge: "ImmediateOrCancel" } as const
-  const driver = new ActorDriver(makeExecutor({ workMsMax, sendMsMax, timeInForce, optionTicks }))
+  const settings = { workMsMax, sendMsMax, timeInForce, walk: noWalk, optionTicks }
+  const driver = new ActorDriver(makeExecutor(settings))
   driver.tell(listed)
   driver.tell(status("Open"))
   return driver

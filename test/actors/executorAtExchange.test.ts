@@ -21,6 +21,7 @@ import type {
   RecordType
 } from "../../src/domain/journal/record.ts"
 import { sortedHoldings } from "../../src/domain/trading/holdings.ts"
+import { noWalk, type WalkRules } from "../../src/domain/trading/limitWalk.ts"
 import { centTicks } from "../../src/domain/trading/tick.ts"
 import { totalHoldings } from "../../src/domain/trading/tradeBook.ts"
 import { dayOne, market, openWorld, usd, type World } from "../infra/broker/world.ts"
@@ -73,11 +74,12 @@ class Loop {
   readonly #gateway
   readonly #timers = new Map<string, number>()
 
-  constructor(world: World) {
+  constructor(world: World, walk: WalkRules = noWalk) {
     this.world = world
     this.#gateway = makeBrokerGateway({ broker: world.broker, latencyMs }).gateway
     const timeInForce = { Open: "Day", Close: "Day", Hedge: "ImmediateOrCancel" } as const
-    const settings = { workMsMax: 180_000, sendMsMax: 5_000, timeInForce, optionTicks: centTicks }
+    const limits = { workMsMax: 180_000, sendMsMax: 5_000, optionTicks: centTicks }
+    const settings = { ...limits, timeInForce, walk }
     this.driver = new ActorDriver(makeExecutor(settings), { checksSnapshot: false })
     this.tell(listed)
     this.tell(status("Open"))

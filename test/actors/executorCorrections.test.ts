@@ -12,6 +12,7 @@ import { InstrumentsListed } from "../../src/actors/ports/records/market.ts"
 import { uniformAt } from "../../src/domain/chance.ts"
 import { makeRecordCodec } from "../../src/domain/journal/codec.ts"
 import type { EventDraft, PayloadOf } from "../../src/domain/journal/record.ts"
+import { noWalk } from "../../src/domain/trading/limitWalk.ts"
 import { centTicks } from "../../src/domain/trading/tick.ts"
 import { ActorDriver } from "./actorDriver.ts"
 import { converged, propose } from "./capitalDesk.ts"
@@ -41,6 +42,7 @@ const desk = () => {
       workMsMax: 60_000,
       sendMsMax: 5_000,
       timeInForce: { Open: "Day", Close: "Day", Hedge: "ImmediateOrCancel" },
+      walk: noWalk,
       optionTicks: centTicks
     })
   )

@@ -7,15 +7,22 @@
  */
 import { type Context, Effect } from "effect"
 import type { InputDraft, JournalRecord, PayloadOf } from "../../domain/journal/record.ts"
-import type { OrderRequest } from "../../domain/trading/reports.ts"
-import { type Broker, brokerSource, type VenueUnavailable } from "../ports/Broker.ts"
+import type { OrderCancelReplaceRequest, OrderRequest } from "../../domain/trading/reports.ts"
+import {
+  type Broker,
+  type BrokerReport,
+  brokerSource,
+  type VenueUnavailable
+} from "../ports/Broker.ts"
 import type { RequestGateway, Speaker } from "../ports/Gateway.ts"
 import {
   CancelIntent,
   ExecutionReport,
   IntentResolved,
   OrderCancelReject,
-  OrderIntent
+  OrderIntent,
+  ReplaceIntent,
+  ReplaceResolved
 } from "../ports/records/broker.ts"
 
 export interface BrokerGatewayOptions {
@@ -29,7 +36,14 @@ export interface BrokerGateway {
   readonly speaker: Speaker
 }
 
+const answersToChanges: ReadonlySet<string> = new Set([
+  ExecutionReport.type,
+  OrderCancelReject.type,
+  ReplaceResolved.type
+])
+
 type Intent = PayloadOf<typeof OrderIntent>
+type Change = PayloadOf<typeof ReplaceIntent>
 type Cancel = PayloadOf<typeof CancelIntent>
 type Outcome = PayloadOf<typeof IntentResolved>["outcome"]
 type Answers = Effect.Effect<ReadonlyArray<InputDraft>>
@@ -75,6 +89,34 @@ export const makeBrokerGateway = ({ broker, latencyMs }: BrokerGatewayOptions): 
       })
     )
 
+  const sendChange = (intent: Change, nowMs: number): Attempt =>
+    nowMs >= intent.sendBeforeMs
+      ? Effect.succeed([changeResolved(intent, "Lapsed")])
+      : broker.replace(changeRequest(intent), nowMs, intent.sendBeforeMs).pipe(
+          Effect.map(speaker.handed),
+          Effect.catchTag("SendLapsed", () => Effect.succeed([changeResolved(intent, "Lapsed")]))
+        )
+
+  const change = (intent: Change, nowMs: number): Answers =>
+    sendChange(intent, nowMs).pipe(
+      Effect.catch(() =>
+        resolveChange(intent, nowMs, Effect.succeed([changeResolved(intent, "Absent")]))
+      )
+    )
+
+  /** The broker's reports of the order tell whether it ever had the request. */
+  const resolveChange = (intent: Change, nowMs: number, whenAbsent: Attempt): Answers =>
+    Effect.gen(function* () {
+      speaker.again()
+      const fate = yield* broker.query(intent.clOrdID, nowMs)
+      if (fate._tag === "Unknown") return [changeResolved(intent, "Unknown")]
+      const isAnswer = ({ payload }: BrokerReport) =>
+        "requestId" in payload && payload.requestId === intent.requestId
+      return fate._tag === "Present" && fate.reports.some(isAnswer)
+        ? [changeResolved(intent, "Present"), ...heard(nowMs)]
+        : yield* whenAbsent
+    }).pipe(Effect.catch(() => Effect.succeed([changeResolved(intent, "Unknown")])))
+
   const cancel = (request: JournalRecord, nowMs: number): Answers => {
     const { clOrdID } = request.payload as Cancel
     return broker.cancel(clOrdID, nowMs).pipe(
@@ -93,20 +135,28 @@ export const makeBrokerGateway = ({ broker, latencyMs }: BrokerGatewayOptions): 
 
   const gateway: RequestGateway = {
     id: brokerSource,
-    requests: [OrderIntent.type, CancelIntent.type],
+    requests: [OrderIntent.type, ReplaceIntent.type, CancelIntent.type],
     latencyMs,
-    requestKey: (request) =>
-      request.type === CancelIntent.type
-        ? cancelKey((request.payload as Cancel).clOrdID)
-        : orderKey((request.payload as Intent).clOrdID),
+    requestKey: (request) => {
+      if (request.type === CancelIntent.type) return cancelKey((request.payload as Cancel).clOrdID)
+      return request.type === ReplaceIntent.type
+        ? changeKey((request.payload as Change).requestId)
+        : orderKey((request.payload as Intent).clOrdID)
+    },
     answeredKey,
-    perform: (request, nowMs) =>
-      request.type === CancelIntent.type
-        ? cancel(request, nowMs)
-        : perform(request.payload as Intent, nowMs),
+    perform: (request, nowMs) => {
+      if (request.type === CancelIntent.type) return cancel(request, nowMs)
+      return request.type === ReplaceIntent.type
+        ? change(request.payload as Change, nowMs)
+        : perform(request.payload as Intent, nowMs)
+    },
     recover: (request, nowMs) => {
       // A cancel may be asked for twice: the broker answers as it did.
       if (request.type === CancelIntent.type) return cancel(request, nowMs)
+      if (request.type === ReplaceIntent.type) {
+        const intent = request.payload as Change
+        return resolveChange(intent, nowMs, sendChange(intent, nowMs))
+      }
       const intent = request.payload as Intent
       return resolve(intent, nowMs, send(intent, nowMs))
     }
@@ -154,6 +204,16 @@ const resolved = ({ clOrdID, tradeId }: Intent, outcome: Outcome): InputDraft =>
   ...unnumbered
 })
 
+const changeResolved = ({ clOrdID, requestId, tradeId }: Change, outcome: Outcome): InputDraft => ({
+  ...ReplaceResolved.make({ clOrdID, requestId, outcome }, tradeId),
+  ...unnumbered
+})
+
+const changeRequest = (intent: Change): OrderCancelReplaceRequest => {
+  const { clOrdID, requestId, orderQty, limitNetMicros } = intent
+  return { clOrdID, requestId, orderQty, limitNetMicros }
+}
+
 const orderRequest = (intent: Intent): OrderRequest => {
   const { clOrdID, tradeId, legs, orderQty, limitNetMicros, timeInForce } = intent
   return { clOrdID, tradeId, legs, orderQty, limitNetMicros, timeInForce }
@@ -161,13 +221,19 @@ const orderRequest = (intent: Intent): OrderRequest => {
 
 const orderKey = (clOrdID: string): string => `order ${clOrdID}`
 const cancelKey = (clOrdID: string): string => `cancel ${clOrdID}`
+const changeKey = (requestId: string): string => `change ${requestId}`
 
-/** A Canceled report or a reject answers the cancel; every other word about an order answers its intent. */
+/**
+ * What names a change answers that; a Canceled report or a reject answers the cancel; every other word about an order
+ * answers its intent.
+ */
 const answeredKey = (type: string, payload: unknown): string | undefined => {
-  const { clOrdID, execType } = payload as {
+  const { clOrdID, execType, requestId } = payload as {
     readonly clOrdID: string
     readonly execType?: string
+    readonly requestId?: string
   }
+  if (requestId !== undefined && answersToChanges.has(type)) return changeKey(requestId)
   if (type === OrderCancelReject.type) return cancelKey(clOrdID)
   if (type === IntentResolved.type) return orderKey(clOrdID)
   if (type !== ExecutionReport.type) return undefined

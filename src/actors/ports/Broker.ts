@@ -1,5 +1,5 @@
 /**
- * The broker: takes orders, cancels them, answers what became of them, and speaks of its own accord.
+ * The broker: takes orders, changes and cancels them, answers what became of them, and speaks of its own accord.
  *
  * Every report carries the venue's own number (`sourceSeq`, dense from 1), so that whoever reads twice can drop
  * repeats. Reports leave in that order: an answer is preceded by every older report that was due.
@@ -10,6 +10,7 @@ import {
   CancelRejectPayload,
   ExecutionReportPayload,
   OptionEventPayload,
+  type OrderCancelReplaceRequest,
   type OrderRequest,
   UnexplainedPayload
 } from "../../domain/trading/reports.ts"
@@ -87,12 +88,25 @@ export class Broker extends Context.Service<
       nowMs: number,
       sendBeforeMs?: number
     ) => Effect.Effect<ReadonlyArray<BrokerReport>, VenueUnavailable | SendLapsed>
+    /**
+     * Changes quantity and limit of a working order; answered by a Replaced report or an `OrderCancelReject` with its
+     * `requestId`, and by the fills that the new limit brings. A second request with the same id is not a second change:
+     * the answer is that of the first. `sendBeforeMs` is looked at as with an order.
+     */
+    readonly replace: (
+      change: OrderCancelReplaceRequest,
+      nowMs: number,
+      sendBeforeMs?: number
+    ) => Effect.Effect<ReadonlyArray<BrokerReport>, VenueUnavailable | SendLapsed>
     /** Asks to cancel what is left of an order; answered by a Canceled report or an `OrderCancelReject`. */
     readonly cancel: (
       clOrdID: string,
       nowMs: number
     ) => Effect.Effect<ReadonlyArray<BrokerReport>, VenueUnavailable>
-    /** Everything known of one order, past reports included. Changes nothing. */
+    /**
+     * Everything known of one order, past reports and answers to its changes included: a change without its answer in
+     * them never took place. Changes nothing.
+     */
     readonly query: (clOrdID: string, nowMs: number) => Effect.Effect<OrderFate>
     /** Signed quantities by ascending instrument; flat ones are left out. */
     readonly positions: Effect.Effect<

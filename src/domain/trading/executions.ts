@@ -5,6 +5,7 @@
  */
 import { expirationCloseMs } from "../market/calendar.ts"
 import type { Booked } from "./corrections.ts"
+import { beginWalk, type Walk, walkInvariant } from "./limitWalk.ts"
 import { cashOfFills, type LegFill, type OrderLeg } from "./netPrice.ts"
 import {
   correct,
@@ -37,6 +38,8 @@ export interface Proposal {
   readonly legs: ReadonlyArray<OrderLeg>
   readonly quantity: number
   readonly limitNetMicros: number
+  /** Kept where orders walk their limits. */
+  readonly midNetMicros?: number
 }
 
 /** An order of ours. */
@@ -55,6 +58,8 @@ export interface OwnOrder {
   told: boolean
   /** Whether it exists at the venue is not known. */
   inDoubt: boolean
+  /** Absent where its limit stays. */
+  readonly walk?: Walk
 }
 
 /** What the executor must know of a listed contract. */
@@ -138,8 +143,11 @@ export const hasOrder = (state: Executions, tradeId: string): boolean => {
   return false
 }
 
-/** An intent became a record: the order exists for us from now on. */
-export const takeIntent = (state: Executions, clOrdID: string, tradeId: string): void => {
+/** An intent became a record: the order exists for us from now on. `walk`: the limits after its first, if any. */
+export const takeIntent = (
+  state: Executions,
+  { clOrdID, tradeId, limitNetMicros, walk }: Intent
+): void => {
   const proposal = state.proposals.get(tradeId)
   if (proposal === undefined) throw new Error(`order ${clOrdID} has no proposal ${tradeId}`)
   const { kind, closes, strategyId, legs, quantity } = proposal
@@ -154,8 +162,18 @@ export const takeIntent = (state: Executions, clOrdID: string, tradeId: string):
     venueCumQty: 0,
     reason: "",
     told: false,
-    inDoubt: false
+    inDoubt: false,
+    ...(walk !== undefined && {
+      walk: beginWalk([limitNetMicros, ...walk], proposal.limitNetMicros)
+    })
   })
+}
+
+interface Intent {
+  readonly clOrdID: string
+  readonly tradeId: string
+  readonly limitNetMicros: number
+  readonly walk?: ReadonlyArray<number>
 }
 
 /** The order will not fill further, as the venue or the gateway says. */
@@ -333,6 +351,7 @@ export const executionsInvariant = (state: Executions): void => {
   const trades = new Set<string>()
   for (const [clOrdID, own] of state.orders) {
     orderInvariant(own.order)
+    if (own.walk !== undefined) walkInvariant(own.walk)
     if (own.order.clOrdID !== clOrdID)
       throw new Error(`order ${own.order.clOrdID} is filed as ${clOrdID}`)
     if (trades.has(own.tradeId)) throw new Error(`trade ${own.tradeId} has two orders`)

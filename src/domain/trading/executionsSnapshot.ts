@@ -31,7 +31,12 @@ export const ExecutionsSnapshot = Schema.Struct({
     })
   ),
   proposals: Schema.Array(
-    Schema.Struct({ ...trade, quantity: Schema.Int, limitNetMicros: Schema.Int })
+    Schema.Struct({
+      ...trade,
+      quantity: Schema.Int,
+      limitNetMicros: Schema.Int,
+      midNetMicros: Schema.optionalKey(Schema.Finite)
+    })
   ),
   orders: Schema.Array(
     Schema.Struct({
@@ -42,12 +47,23 @@ export const ExecutionsSnapshot = Schema.Struct({
         cumQty: Schema.Int,
         leavesQty: Schema.Int,
         ordStatus: OrdStatus,
-        execIDs: Schema.Array(Schema.String)
+        execIDs: Schema.Array(Schema.String),
+        pendingReplaces: Schema.optionalKey(
+          Schema.Array(Schema.Struct({ requestId: Schema.String, orderQty: Schema.Int }))
+        )
       }),
       venueCumQty: Schema.Int,
       reason: Schema.String,
       told: Schema.Boolean,
-      inDoubt: Schema.Boolean
+      inDoubt: Schema.Boolean,
+      walk: Schema.optionalKey(
+        Schema.Struct({
+          limits: Schema.Array(Schema.Int),
+          mostMicros: Schema.Int,
+          next: Schema.Int,
+          asked: Schema.String
+        })
+      )
     })
   ),
   trades: TradeBookSnapshot,
@@ -64,7 +80,7 @@ export type ExecutionsSnapshot = typeof ExecutionsSnapshot.Type
 export const snapshotExecutions = (state: Executions): ExecutionsSnapshot => ({
   terms: state.terms,
   proposals: [...state.proposals.values()],
-  orders: [...state.orders.values()].map((own) => ({ ...own })),
+  orders: [...state.orders.values()].map(copied),
   trades: snapshotTradeBook(state.trades),
   told: [...state.told],
   ...(state.corrections.size > 0 && { corrections: [...state.corrections] }),
@@ -77,7 +93,7 @@ export const snapshotExecutions = (state: Executions): ExecutionsSnapshot => ({
 export const restoreExecutions = (snapshot: ExecutionsSnapshot): Executions => ({
   terms: snapshot.terms,
   proposals: new Map(snapshot.proposals.map((each) => [each.tradeId, each])),
-  orders: new Map(snapshot.orders.map((own) => [own.order.clOrdID, { ...own }])),
+  orders: new Map(snapshot.orders.map((own) => [own.order.clOrdID, copied(own)])),
   trades: restoreTradeBook(snapshot.trades),
   told: new Map(snapshot.told),
   corrections: new Map(snapshot.corrections),
@@ -85,4 +101,12 @@ export const restoreExecutions = (snapshot: ExecutionsSnapshot): Executions => (
   blocked: new Map(snapshot.blocked),
   halted: snapshot.halted,
   spotMicros: snapshot.spotMicros
+})
+
+type OrderSnapshot = ExecutionsSnapshot["orders"][number]
+
+/** What changes in place is not shared. */
+const copied = ({ walk, ...own }: OrderSnapshot) => ({
+  ...own,
+  ...(walk !== undefined && { walk: { ...walk } })
 })

@@ -20,6 +20,12 @@ export class Overfill extends Schema.TaggedError<Overfill>()("Overfill", {
   }
 }
 
+/** A change that was asked for and not answered. */
+export interface PendingReplace {
+  readonly requestId: string
+  readonly orderQty: number
+}
+
 export interface Order {
   readonly clOrdID: string
   readonly orderQty: number
@@ -28,6 +34,8 @@ export interface Order {
   readonly ordStatus: OrdStatus
   /** Executions taken in, oldest first. */
   readonly execIDs: ReadonlyArray<string>
+  /** Oldest first; absent where there is none. */
+  readonly pendingReplaces?: ReadonlyArray<PendingReplace>
 }
 
 /** What ends an order besides its last fill. */
@@ -102,13 +110,17 @@ const statusAfterFill = (order: Order, filled: number): OrdStatus => {
   return standing(order, filled, order.ordStatus === "PendingCancel")
 }
 
-const standing = ({ orderQty }: Order, cumQty: number, pendingCancel: boolean): OrdStatus =>
+const standing = (
+  { orderQty, pendingReplaces = [] }: Order,
+  cumQty: number,
+  pendingCancel: boolean
+): OrdStatus =>
   ordStatusOf({
     orderQty,
     cumQty,
     acknowledged: true,
     pendingCancel,
-    pendingReplace: false,
+    pendingReplace: pendingReplaces.length > 0,
     ended: undefined
   })
 
@@ -122,9 +134,45 @@ export const rejectCancel = (order: Order): Order => {
   return { ...order, ordStatus: standing(order, order.cumQty, false) }
 }
 
+/** We asked for its change. Only an open order can be asked; a repeat of a request changes nothing. */
+export const requestReplace = (order: Order, asked: PendingReplace): Order => {
+  const { pendingReplaces = [] } = order
+  if (!isOpen(order) || pendingReplaces.some((each) => each.requestId === asked.requestId)) {
+    return order
+  }
+  return standingAgain({ ...order, pendingReplaces: [...pendingReplaces, asked] })
+}
+
+/** The change was made: a quantity below what has filled is what has filled (FIX C.3.c). None of ours changes nothing. */
+export const replaced = (order: Order, requestId: string): Order => {
+  const asked = order.pendingReplaces?.find((each) => each.requestId === requestId)
+  if (asked === undefined) return order
+  const orderQty = Math.max(asked.orderQty, order.cumQty)
+  return withoutReplace({ ...order, orderQty, leavesQty: orderQty - order.cumQty }, requestId)
+}
+
+/** The change was refused, or never arrived: the order stands as it did. */
+export const rejectReplace = (order: Order, requestId: string): Order =>
+  order.pendingReplaces?.some((each) => each.requestId === requestId) === true
+    ? withoutReplace(order, requestId)
+    : order
+
+const withoutReplace = ({ pendingReplaces = [], ...order }: Order, requestId: string): Order => {
+  const others = pendingReplaces.filter((each) => each.requestId !== requestId)
+  return standingAgain(others.length === 0 ? order : { ...order, pendingReplaces: others })
+}
+
+const standingAgain = (order: Order): Order => ({
+  ...order,
+  ordStatus: standing(order, order.cumQty, order.ordStatus === "PendingCancel")
+})
+
 /** The rest will not fill. An order that is filled in full or ended already stays as it is. */
-export const end = (order: Order, ending: Ending): Order =>
-  order.leavesQty === 0 ? order : { ...order, leavesQty: 0, ordStatus: ending }
+export const end = (order: Order, ending: Ending): Order => {
+  if (order.leavesQty === 0) return order
+  const { pendingReplaces: _unanswered, ...rest } = order
+  return { ...rest, leavesQty: 0, ordStatus: ending }
+}
 
 /** Throws where an order is impossible. */
 export const orderInvariant = (order: Order): void => {

@@ -17,6 +17,19 @@ export const OrderRequest = Schema.Struct({
 })
 export type OrderRequest = typeof OrderRequest.Type
 
+/**
+ * FIX OrderCancelReplaceRequest: what a working order is to become as a whole, so that a repeat changes nothing more. The
+ * order keeps its `clOrdID` (FIX OrigClOrdID); `requestId` names the request (FIX ClOrdID) and its answer.
+ */
+export const OrderCancelReplaceRequest = Schema.Struct({
+  clOrdID: Schema.String,
+  requestId: Schema.String,
+  /** Of the whole order, what has filled included: above that. */
+  orderQty: Schema.Int,
+  limitNetMicros: Schema.Int
+})
+export type OrderCancelReplaceRequest = typeof OrderCancelReplaceRequest.Type
+
 /** One execution of one leg. */
 export const LegExecution = Schema.Struct({
   instrument: Schema.Int,
@@ -63,15 +76,20 @@ export const ExecutionReportPayload = Schema.Struct({
   transactTimeMs: Schema.Int,
   text: Schema.String,
   /** With TradeCorrect and TradeCancel, and with nothing else. */
-  correction: Schema.optionalKey(Correction)
+  correction: Schema.optionalKey(Correction),
+  /** Of Replaced: the request that it answers. Absent elsewhere. */
+  requestId: Schema.optionalKey(Schema.String)
 })
 export type ExecutionReportPayload = typeof ExecutionReportPayload.Type
 
-/** FIX OrderCancelReject: too late to cancel, or unknown. */
+/** FIX OrderCancelReject: a cancel or a replace came too late, or is of an unknown order; the order stays as it was. */
 export const CancelRejectPayload = Schema.Struct({
   clOrdID: Schema.String,
   reason: Schema.String,
-  transactTimeMs: Schema.Int
+  transactTimeMs: Schema.Int,
+  /** FIX CxlRejResponseTo with the refused request; absent where a cancel was refused. */
+  responseTo: Schema.optionalKey(Schema.Literal("Replace")),
+  requestId: Schema.optionalKey(Schema.String)
 })
 export type CancelRejectPayload = typeof CancelRejectPayload.Type
 

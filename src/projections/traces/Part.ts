@@ -9,6 +9,7 @@ import type { JournalRecord } from "../../domain/journal/record.ts"
 import type { Of } from "../deskRecord.ts"
 import {
   answeredBy,
+  changeAttributes,
   correctionAttributes,
   executionAttributes,
   inferenceAttributes,
@@ -27,6 +28,14 @@ const verdictNames = {
   CognitionVerdict: "verdict cognition",
   RiskVerdict: "verdict risk",
   CertificateVerdict: "verdict certificate"
+} as const
+
+type Change = Of<"ReplaceIntent"> | Of<"ReplaceResolved"> | Of<"OrderCancelReject">
+
+const changeNames = {
+  ReplaceIntent: "change requested",
+  ReplaceResolved: "change resolved",
+  OrderCancelReject: "change rejected"
 } as const
 
 interface PartPlace {
@@ -164,6 +173,14 @@ export class Part {
   resolved({ seq, payload, logicalTimeMs }: Of<"IntentResolved">): void {
     const attributes = { "optionsib.seq": seq, "optionsib.intent.outcome": payload.outcome }
     this.#order?.event("intent resolved", logicalTimeMs, attributes)
+  }
+
+  /** A change of the order, or what became of it: events on the order; its Replaced is a report. */
+  changed(record: Change): void {
+    this.#order?.event(changeNames[record.type], record.logicalTimeMs, {
+      "optionsib.seq": record.seq,
+      ...changeAttributes(record)
+    })
   }
 
   executed(record: Of<"TradeFilled">): void {

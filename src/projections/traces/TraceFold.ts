@@ -154,6 +154,10 @@ const advance = (trace: TradeTrace, tradeId: string, record: DeskRecord): void =
     case "OrderIntent":
       part.ordered(record)
       break
+    case "ReplaceIntent":
+    case "ReplaceResolved":
+      part.changed(record)
+      break
     case "CancelIntent":
       part.cancelAsked(record)
       break
@@ -161,7 +165,8 @@ const advance = (trace: TradeTrace, tradeId: string, record: DeskRecord): void =
       part.reported(record)
       break
     case "OrderCancelReject":
-      part.cancelRejected(record)
+      if (record.payload.responseTo === "Replace") part.changed(record)
+      else part.cancelRejected(record)
       break
     case "IntentResolved":
       part.resolved(record)

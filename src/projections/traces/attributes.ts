@@ -68,6 +68,19 @@ export const orderAttributes = ({ payload }: Of<"OrderIntent">): Attributes => (
   "optionsib.order.time_in_force": payload.timeInForce
 })
 
+/** `reason` of a refusal is the venue's. */
+export const changeAttributes = ({
+  payload
+}: Of<"ReplaceIntent"> | Of<"ReplaceResolved"> | Of<"OrderCancelReject">): Attributes => ({
+  "optionsib.change.request_id": payload.requestId ?? "",
+  ...("limitNetMicros" in payload && {
+    "optionsib.order.qty": payload.orderQty,
+    "optionsib.order.limit_net_micros": payload.limitNetMicros
+  }),
+  ...("outcome" in payload && { "optionsib.intent.outcome": payload.outcome }),
+  ...("reason" in payload && { "optionsib.change.reason": payload.reason })
+})
+
 export const executionAttributes = ({ payload, cause }: Of<"TradeFilled">): Attributes => ({
   "peer.service": "exchange",
   "optionsib.order.cl_ord_id": payload.clOrdID,

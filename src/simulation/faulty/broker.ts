@@ -52,6 +52,7 @@ export const faultyBroker = (
 
   return {
     submit: (order, nowMs, sendBeforeMs) => across(sound.submit(order, nowMs, sendBeforeMs)),
+    replace: (change, nowMs, sendBeforeMs) => across(sound.replace(change, nowMs, sendBeforeMs)),
     cancel: (clOrdID, nowMs) => across(sound.cancel(clOrdID, nowMs)),
     query: (clOrdID, nowMs) =>
       strikes.during("BrokerAway") === undefined

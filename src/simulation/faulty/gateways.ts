@@ -1,7 +1,7 @@
 /** Looks at each request as it leaves, and kills the process around it by plan. */
 import { Effect } from "effect"
 import type { RequestGateway } from "../../actors/ports/Gateway.ts"
-import { OrderIntent } from "../../actors/ports/records/broker.ts"
+import { OrderIntent, ReplaceIntent } from "../../actors/ports/records/broker.ts"
 import { Killed } from "../Killed.ts"
 import type { MeetsRival } from "../Rivalry.ts"
 import type { Strikes } from "../Strikes.ts"
@@ -22,8 +22,8 @@ export const faultyGateway = (
         strikes.nowMs = Math.max(strikes.nowMs, nowMs)
         watch.request(request, nowMs, durableThrough())
         killIf(strikes, "before request")
-        const isOrder = request.type === OrderIntent.type
-        const pausedMs = (isOrder ? strikes.take("SendPause") : undefined)?.pauseMs ?? 0
+        const mayLapse = request.type === OrderIntent.type || request.type === ReplaceIntent.type
+        const pausedMs = (mayLapse ? strikes.take("SendPause") : undefined)?.pauseMs ?? 0
         const rival =
           meets === undefined || gateway.id === "inference"
             ? undefined

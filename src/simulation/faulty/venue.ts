@@ -9,8 +9,8 @@ import { type ChainShape, ChainUnavailable } from "../../actors/ports/Chain.ts"
 type Port = Context.Service.Shape<typeof Broker>
 
 export class Venue {
-  /** Orders that were written to the broker's line, over all lives: id, and the sender's time. */
-  readonly arrivals: Array<readonly [clOrdID: string, atMs: number]> = []
+  /** Orders and changes that were written to the broker's line, over all lives: id, and the sender's time. */
+  readonly arrivals: Array<readonly [id: string, atMs: number]> = []
   /** What a process sent that had lost its book. */
   trespass: string | undefined
   #owner = -1
@@ -39,6 +39,12 @@ export class Venue {
           this.arrivals.push([order.clOrdID, nowMs])
           this.#sent(own, `order ${order.clOrdID}`)
           return now().submit(order, nowMs, sendBeforeMs)
+        }),
+      replace: (change, nowMs, sendBeforeMs) =>
+        Effect.suspend(() => {
+          this.arrivals.push([change.requestId, nowMs])
+          this.#sent(own, `a change of ${change.clOrdID}`)
+          return now().replace(change, nowMs, sendBeforeMs)
         }),
       cancel: (clOrdID, nowMs) =>
         Effect.suspend(() => {
@@ -91,6 +97,7 @@ export const leasedBroker = (sound: Port, mayLeave: () => string): Port => {
   return {
     ...sound,
     submit: (order, nowMs, sendBeforeMs) => held(sound.submit(order, nowMs, sendBeforeMs)),
+    replace: (change, nowMs, sendBeforeMs) => held(sound.replace(change, nowMs, sendBeforeMs)),
     cancel: (clOrdID, nowMs) => held(sound.cancel(clOrdID, nowMs))
   }
 }

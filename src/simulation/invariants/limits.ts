@@ -122,15 +122,11 @@ const lastMinutes = (risk: RiskLimits): Invariant => {
   }
 }
 
-const sendBefore = (): Invariant => {
-  const until = new Map<string, number>()
-  return {
-    name: "limit sendMsMax",
-    record: ({ type, payload, logicalTimeMs }) => {
-      if (type !== "OrderIntent") return undefined
-      const { clOrdID, sendBeforeMs } = payload as Intent
-      until.set(clOrdID, sendBeforeMs)
-      return sendBeforeMs > logicalTimeMs ? undefined : `${clOrdID} was too late when it was made`
-    }
+const sendBefore = (): Invariant => ({
+  name: "limit sendMsMax",
+  record: ({ type, payload, logicalTimeMs }) => {
+    if (type !== "OrderIntent" && type !== "ReplaceIntent") return undefined
+    const { clOrdID, sendBeforeMs } = payload as Pick<Intent, "clOrdID" | "sendBeforeMs">
+    return sendBeforeMs > logicalTimeMs ? undefined : `${clOrdID} was too late when it was made`
   }
-}
+})

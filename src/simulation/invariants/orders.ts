@@ -7,6 +7,7 @@ import type {
   TradeFilled
 } from "../../actors/ports/records/broker.ts"
 import type { ActorDown, ActorUp } from "../../actors/ports/records/kernel.ts"
+import type { TradeProposed } from "../../actors/ports/records/trade.ts"
 import type { PayloadOf } from "../../domain/journal/record.ts"
 import type { Invariant } from "../Watch.ts"
 
@@ -56,6 +57,32 @@ export const oneOrderPerIntent = (): Invariant => {
     }
   }
 }
+
+/** No order and no change goes beyond what was proposed, converged and paid for. */
+export const withinProposal = (): Invariant => {
+  const proposals = new Map<string, PayloadOf<typeof TradeProposed>>()
+  return {
+    name: "limit of the proposal",
+    record: ({ type, payload }) => {
+      if (type === "TradeProposed") {
+        const proposal = payload as PayloadOf<typeof TradeProposed>
+        proposals.set(proposal.tradeId, proposal)
+      }
+      if (type !== "OrderIntent" && type !== "ReplaceIntent") return undefined
+      const { tradeId, orderQty, limitNetMicros } = payload as Asked
+      const proposal = proposals.get(tradeId)
+      if (proposal === undefined) return `${type} of ${tradeId}, which nobody proposed`
+      if (orderQty > proposal.quantity) {
+        return `${type} of ${tradeId} is of ${orderQty}, ${proposal.quantity} were proposed`
+      }
+      return limitNetMicros <= proposal.limitNetMicros
+        ? undefined
+        : `${type} of ${tradeId} at ${limitNetMicros}, beyond ${proposal.limitNetMicros}`
+    }
+  }
+}
+
+type Asked = Pick<Intent, "tradeId" | "orderQty" | "limitNetMicros">
 
 interface Verdict {
   readonly tradeId: string

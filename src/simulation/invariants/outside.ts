@@ -4,6 +4,7 @@ import type {
   ExecutionReport,
   IntentResolved,
   OrderIntent,
+  ReplaceIntent,
   TradeFilled
 } from "../../actors/ports/records/broker.ts"
 import type { JournalRecord, PayloadOf } from "../../domain/journal/record.ts"
@@ -18,8 +19,8 @@ export interface OutsideView {
   readonly records: ReadonlyArray<JournalRecord>
   /** The exchange's own log. */
   readonly entries: ReadonlyArray<LogEntry>
-  /** What reached the venue's line, and when by the sender's clock. */
-  readonly arrivals: ReadonlyArray<readonly [clOrdID: string, atMs: number]>
+  /** Orders and changes that reached the venue's line, and when by the sender's clock. */
+  readonly arrivals: ReadonlyArray<readonly [id: string, atMs: number]>
   /** Signed quantities by ascending instrument, as the exchange tells them. */
   readonly positions: ReadonlyArray<readonly [number, number]>
   readonly balances: VaultBalances
@@ -35,6 +36,7 @@ const standIns = "5.8 stand-ins know what happened"
 
 export const outsideFindings = (view: OutsideView): ReadonlyArray<Finding> => [
   ...ordersOfIntents(view),
+  ...changesOfIntents(view),
   ...fillsOfTheVenue(view),
   ...(view.ended ? [...positionsAgree(view), ...balancesAgree(view)] : [])
 ]
@@ -42,15 +44,19 @@ export const outsideFindings = (view: OutsideView): ReadonlyArray<Finding> => [
 const ordersOfIntents = ({ records, entries, arrivals }: OutsideView): ReadonlyArray<Finding> => {
   const intents = new Map<string, number>()
   for (const { type, payload } of records) {
+    if (type === "ReplaceIntent") {
+      const { requestId, sendBeforeMs } = payload as PayloadOf<typeof ReplaceIntent>
+      intents.set(requestId, sendBeforeMs)
+    }
     if (type !== "OrderIntent") continue
     const { clOrdID, sendBeforeMs } = payload as PayloadOf<typeof OrderIntent>
     intents.set(clOrdID, sendBeforeMs)
   }
   const findings: Array<Finding> = []
   const seen = new Set<string>()
-  for (const [clOrdID, atMs] of arrivals) {
-    if (atMs < (intents.get(clOrdID) ?? Number.POSITIVE_INFINITY)) continue
-    findings.push([sent, `${clOrdID} was sent after its time to be sent was over`])
+  for (const [id, atMs] of arrivals) {
+    if (atMs < (intents.get(id) ?? Number.POSITIVE_INFINITY)) continue
+    findings.push([sent, `${id} was sent after its time to be sent was over`])
   }
   for (const { order } of entries) {
     if (order === undefined) continue
@@ -61,6 +67,34 @@ const ordersOfIntents = ({ records, entries, arrivals }: OutsideView): ReadonlyA
     seen.add(order.clOrdID)
   }
   return findings
+}
+
+/** Every change that the venue made was asked for by a record, made once, and is what was asked for. */
+const changesOfIntents = ({ records, entries }: OutsideView): ReadonlyArray<Finding> => {
+  const intents = new Map<string, PayloadOf<typeof ReplaceIntent>>()
+  for (const { type, payload } of records) {
+    if (type !== "ReplaceIntent") continue
+    const intent = payload as PayloadOf<typeof ReplaceIntent>
+    intents.set(intent.requestId, intent)
+  }
+  const made = new Set<string>()
+  return entries.flatMap(({ replaced, reports }): ReadonlyArray<Finding> => {
+    const told = reports.find(({ payload }) => "requestId" in payload)?.payload
+    if (replaced === undefined || told === undefined || !("requestId" in told)) return []
+    const { requestId = "" } = told
+    const intent = intents.get(requestId)
+    if (intent === undefined) {
+      return [["5.1 durable gate", `the venue made change ${requestId}, the journal has it not`]]
+    }
+    if (made.has(requestId)) return [[sent, `the venue made change ${requestId} twice`]]
+    made.add(requestId)
+    const { clOrdID, orderQty, limitNetMicros } = intent
+    const asked = text({ clOrdID, orderQty, limitNetMicros })
+    const { terms: _terms, ...became } = replaced
+    return text(became) === asked
+      ? []
+      : [[sent, `change ${requestId} asked for ${asked}, the venue made it ${text(became)}`]]
+  })
 }
 
 /** Every report in the journal is the venue's own, word for word; every execution is booked once the session ended. */

@@ -5,6 +5,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import type { BrokerReport } from "../../../src/actors/ports/Broker.ts"
 import { type BrokerShape, openMs, order, type Shown, told, usd } from "../../infra/broker/world.ts"
+import { brokerChanges } from "./brokerChanges.ts"
+
+export const nowMs = openMs + 90_000
+
+/** All that is due by then. */
+export const heard = ({ broker }: VenueUnderTest, atMs: number): ReadonlyArray<BrokerReport> => {
+  const reports: Array<BrokerReport> = []
+  while (broker.speaker.nextDueMs() <= atMs) reports.push(broker.speaker.next())
+  return reports
+}
 
 /** A venue under test, with the listing of test/infra/broker/world.ts. */
 export interface VenueUnderTest {
@@ -14,8 +24,6 @@ export interface VenueUnderTest {
   /** Our process dies and comes back: the same account at the same venue. */
   readonly reopen: Effect.Effect<VenueUnderTest, unknown, Scope.Scope>
 }
-
-const nowMs = openMs + 90_000
 
 export const brokerContract = (
   name: string,
@@ -32,12 +40,6 @@ export const brokerContract = (
     { instrument: 1, side: "Buy", ratio: 1 },
     { instrument: 3, side: "Sell", ratio: 1 }
   ] as const
-
-  const heard = ({ broker }: VenueUnderTest, atMs: number): ReadonlyArray<BrokerReport> => {
-    const reports: Array<BrokerReport> = []
-    while (broker.speaker.nextDueMs() <= atMs) reports.push(broker.speaker.next())
-    return reports
-  }
 
   describe(`broker contract, ${name}`, () => {
     it.effect("acknowledges a resting order and fills nothing", () =>
@@ -170,6 +172,8 @@ export const brokerContract = (
         assert.deepStrictEqual(yield* venue.broker.positions, [[1, 1]])
       })
     )
+
+    brokerChanges(withVenue)
 
     it.effect("numbers its reports without a gap, and speaks again from any number", () =>
       Effect.gen(function* () {

@@ -25,6 +25,7 @@ const venue = (
     const broker: BrokerShape = {
       ...port,
       submit: (order, nowMs) => Effect.andThen(at(nowMs), port.submit(order, nowMs)),
+      replace: (change, nowMs) => Effect.andThen(at(nowMs), port.replace(change, nowMs)),
       cancel: (clOrdID, nowMs) => Effect.andThen(at(nowMs), port.cancel(clOrdID, nowMs)),
       query: (clOrdID, nowMs) => Effect.andThen(at(nowMs), port.query(clOrdID, nowMs))
     }

@@ -61,7 +61,10 @@ export const goldenTypes: ReadonlyArray<RecordType> = [
   Everything,
   Trade.TradeProposed,
   Broker.ExecutionReport,
-  Broker.TradeCorrected
+  Broker.TradeCorrected,
+  Broker.ReplaceIntent,
+  Broker.ReplaceResolved,
+  Broker.OrderCancelReject
 ]
 
 export const codec = makeRecordCodec(goldenTypes)
@@ -233,6 +236,32 @@ const drafts: ReadonlyArray<EventDraft> = [
       commissionMicros: -1n
     },
     "alpha-strategy-0"
+  ),
+  Broker.ReplaceIntent.make(
+    {
+      clOrdID: "alpha-executor-3",
+      requestId: "alpha-executor-5",
+      orderQty: 2,
+      limitNetMicros: -2_350_000,
+      tradeId: "alpha-strategy-0",
+      reason: "walk: limit 2 of 4",
+      sendBeforeMs: 1_450_967_405_000
+    },
+    "alpha-strategy-0"
+  ),
+  Broker.ReplaceResolved.make(
+    { clOrdID: "alpha-executor-3", requestId: "alpha-executor-5", outcome: "Absent" },
+    "alpha-strategy-0"
+  ),
+  Broker.OrderCancelReject.make(
+    {
+      clOrdID: "alpha-executor-3",
+      reason: "too late to change: Filled",
+      transactTimeMs: 1_450_967_401_000,
+      responseTo: "Replace",
+      requestId: "alpha-executor-5"
+    },
+    "alpha-strategy-0"
   )
 ]
 
@@ -248,7 +277,9 @@ const inputTypes: ReadonlyArray<string> = [
   "TradingSessionStatus",
   "Quote",
   "VenueStatus",
-  "ExecutionReport"
+  "ExecutionReport",
+  "ReplaceResolved",
+  "OrderCancelReject"
 ]
 
 export const goldenRecords: ReadonlyArray<JournalRecord> = drafts.map((draft, index) => {

@@ -116,7 +116,10 @@ export const order = (
 /** What each report says, in short: `Trade 2@1.50`, `New`, `reject too late…`. */
 export const told = (reports: ReadonlyArray<BrokerReport>): ReadonlyArray<string> =>
   reports.map((report) => {
-    if (report.type === "OrderCancelReject") return `reject ${report.payload.reason}`
+    if (report.type === "OrderCancelReject") {
+      const { responseTo = "", reason } = report.payload
+      return `reject ${responseTo === "" ? "" : "of change "}${reason}`
+    }
     if (report.type === "OptionEvent") {
       const { kind, instrument, quantity, shares } = report.payload
       return `${kind} ${instrument} ${quantity} ${shares}`

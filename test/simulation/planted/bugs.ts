@@ -10,6 +10,7 @@ import { answering, type Bug, deciding, withPayload, writing } from "./bug.ts"
 import { intakeBugs } from "./intakeBugs.ts"
 import { kafkaBugs } from "./kafkaBugs.ts"
 import { rivalBugs } from "./rivalBugs.ts"
+import { walkBugs } from "./walkBugs.ts"
 import { wireBugs } from "./wireBugs.ts"
 
 const ends = "the desk comes to its end"
@@ -599,6 +600,7 @@ export const bugs: ReadonlyArray<Bug> = [
   ...wireBugs,
   ...vault,
   ...executor,
+  ...walkBugs,
   ...riskGate,
   ...convergence
 ]

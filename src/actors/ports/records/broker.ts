@@ -10,6 +10,7 @@ import {
   ExecutionReportPayload,
   LegExecution,
   OptionEventPayload,
+  OrderCancelReplaceRequest,
   TimeInForce
 } from "../../../domain/trading/reports.ts"
 import { Leg, TradeKind } from "./trade.ts"
@@ -26,6 +27,20 @@ export const OrderIntent = recordType(
     /** Limit at a net price; every order has one (hedges: a collar around the quote). */
     limitNetMicros: Schema.Int,
     timeInForce: TimeInForce,
+    /** Never sent at or after this time (epoch ms). */
+    sendBeforeMs: Schema.Int,
+    /** Limits that it is to be changed to, one after the other: rising to the proposal's. Absent where its limit stays. */
+    walk: Schema.optionalKey(Schema.Array(Schema.Int))
+  })
+)
+
+/** FIX OrderCancelReplaceRequest, made durable before it leaves. `requestId` is (book, executor, event count). */
+export const ReplaceIntent = recordType(
+  "ReplaceIntent",
+  Schema.Struct({
+    ...OrderCancelReplaceRequest.fields,
+    tradeId: Schema.String,
+    reason: Schema.String,
     /** Never sent at or after this time (epoch ms). */
     sendBeforeMs: Schema.Int
   })
@@ -46,7 +61,7 @@ export const OrderDenied = recordType(
 /** FIX ExecutionReport. */
 export const ExecutionReport = recordType("ExecutionReport", ExecutionReportPayload)
 
-/** FIX OrderCancelReject: too late to cancel, or unknown. */
+/** FIX OrderCancelReject, of a cancel or of a replace: too late, unknown, or not allowed. */
 export const OrderCancelReject = recordType("OrderCancelReject", CancelRejectPayload)
 
 /** What became of an intent whose sending is in doubt after a restart. `Unknown` blocks the instrument. */
@@ -54,6 +69,19 @@ export const IntentResolved = recordType(
   "IntentResolved",
   Schema.Struct({
     clOrdID: Schema.String,
+    outcome: Schema.Literals(["Present", "Absent", "Lapsed", "Unknown"])
+  })
+)
+
+/**
+ * What became of a change without an answer of the venue. Present: its answer comes beside it. Absent and Lapsed: it
+ * never arrived. Unknown: the order stands at either limit.
+ */
+export const ReplaceResolved = recordType(
+  "ReplaceResolved",
+  Schema.Struct({
+    clOrdID: Schema.String,
+    requestId: Schema.String,
     outcome: Schema.Literals(["Present", "Absent", "Lapsed", "Unknown"])
   })
 )
@@ -156,11 +184,13 @@ export const TradeLegEnded = recordType(
 
 export const brokerTypes = [
   OrderIntent,
+  ReplaceIntent,
   CancelIntent,
   OrderDenied,
   ExecutionReport,
   OrderCancelReject,
   IntentResolved,
+  ReplaceResolved,
   OptionEvent,
   TradeFilled,
   TradeCorrected,

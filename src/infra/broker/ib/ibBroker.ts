@@ -17,7 +17,7 @@ import {
 import type { Instrument } from "../../../domain/market/contract.ts"
 import { sortedHoldings } from "../../../domain/trading/holdings.ts"
 import { isWorking } from "../../../domain/trading/orderLifeCycle.ts"
-import type { OrderRequest } from "../../../domain/trading/reports.ts"
+import type { OrderCancelReplaceRequest, OrderRequest } from "../../../domain/trading/reports.ts"
 import type { IbBrokerOptions } from "./ibBrokerOptions.ts"
 import { IbContracts } from "./ibContracts.ts"
 import type { IbQueryFault } from "./ibFaults.ts"
@@ -26,7 +26,7 @@ import { IbLink } from "./ibLink.ts"
 import { type IbLog, IbLogUnusable, openIbLog } from "./ibLog.ts"
 import type { IbOrder } from "./ibOrder.ts"
 import { IbOrders } from "./ibOrders.ts"
-import { ibTerms, termsFault } from "./ibOrderTerms.ts"
+import { changeFault, ibTerms, termsFault } from "./ibOrderTerms.ts"
 import { type IbQueries, makeIbQueries } from "./ibQueries.ts"
 import {
   catchUp,
@@ -36,7 +36,9 @@ import {
   holdsExpired,
   type IbRecoveryParts,
   isKnownAtBroker,
-  isWaiting
+  isWaiting,
+  pendingChanges,
+  refuseChanges
 } from "./ibRecovery.ts"
 import { IbWatch } from "./ibWatch.ts"
 import type { IbWire } from "./ibWire.ts"
@@ -115,6 +117,8 @@ export class IbBroker {
     this.port = {
       submit: (order, atMs, sendBeforeMs = Number.POSITIVE_INFINITY) =>
         this.#submit(order, atMs, sendBeforeMs),
+      replace: (change, _atMs, sendBeforeMs = Number.POSITIVE_INFINITY) =>
+        this.#replace(change, sendBeforeMs),
       cancel: (clOrdID) => this.#cancel(clOrdID),
       query: (clOrdID) => this.#query(clOrdID),
       positions: Effect.suspend(() => this.#positions),
@@ -151,38 +155,31 @@ export class IbBroker {
     Effect.andThen(this.link.upWire, catchUp(this.#recovery))
   )
 
-  /**
-   * Changes what is left of an order: quantity and net limit of the whole order after it. Answered like an order; a
-   * refusal leaves it as it was and is an `OrderCancelReject`.
-   */
-  replace(
-    clOrdID: string,
-    change: {
-      readonly requestId: string
-      readonly orderQty: number
-      readonly limitNetMicros: number
-    }
+  #replace(
+    change: OrderCancelReplaceRequest,
+    sendBeforeMs: number
   ): Effect.Effect<ReadonlyArray<BrokerReport>, VenueUnavailable | SendLapsed> {
     return Effect.gen({ self: this }, function* () {
+      const { clOrdID, requestId } = change
+      const answered = () => this.#orders.answers.change(requestId)
+      const first = answered()
+      if (first !== undefined) return this.#answer([first])
       const known = this.#orders.orders.get(clOrdID)
-      if (known === undefined || !isWorking(known.life)) {
-        const reason = known === undefined ? "unknown order" : `too late: ${known.life.ordStatus}`
-        this.#record({ _tag: "CancelRefused", clOrdID, reason, atMs: this.#options.nowMs() })
-        return this.#answer([])
-      }
-      const request = { ...known.request, ...change }
-      const fault = termsFault(request, this.contracts)
-      const atMs = this.#options.nowMs()
-      if (fault !== undefined) {
-        this.#record({ _tag: "CancelRefused", clOrdID, reason: fault, atMs })
-        return this.#answer([])
-      }
+      const isPending = () => known?.life.pendingReplaces.some((each) => each.clOrdID === requestId)
+      if (isPending()) return yield* this.#unavailable(`the fate of ${requestId} is not known yet`)
       const wire = yield* this.#wire
-      const { requestId, orderQty, limitNetMicros } = change
-      this.#record({ _tag: "ReplaceAsked", clOrdID, requestId, orderQty, limitNetMicros, atMs })
       yield* this.link.turn
-      yield* this.#write(wire, known, request)
-      yield* this.#watch.until(wire, () => known.life.pendingReplaces.length === 0)
+      const atMs = this.#options.nowMs()
+      const reason = changeFault(known, change, this.contracts)
+      if (known === undefined || reason !== undefined) {
+        this.#record({ _tag: "ReplaceRefused", clOrdID, requestId, reason: reason ?? "", atMs })
+        return this.#answer([])
+      }
+      // Asked and written at once: a look at the open orders between the two would find it missing.
+      this.#record({ _tag: "ReplaceAsked", ...change, atMs })
+      this.#sendBeforeMs.set(known.orderId, sendBeforeMs)
+      yield* this.#write(wire, known, { ...known.request, ...change }, requestId)
+      yield* this.#watch.until(wire, () => answered() !== undefined || !isPending())
       return yield* this.#settled
     })
   }
@@ -224,9 +221,7 @@ export class IbBroker {
     const nowMs = this.#options.nowMs()
     const sendBeforeMs = this.#sendBeforeMs.get(orderId) ?? Number.NEGATIVE_INFINITY
     if (nowMs >= sendBeforeMs) return `it was to be sent before ${sendBeforeMs}, it was ${nowMs}`
-    const problem = this.#options.leaseProblem()
-    if (problem !== "") return problem
-    return undefined
+    return this.#options.leaseProblem() || undefined
   }
 
   #submit(
@@ -263,36 +258,37 @@ export class IbBroker {
 
   #send(wire: IbWire, request: OrderRequest, sendBeforeMs: number): Sent {
     return Effect.gen({ self: this }, function* () {
-      const orderId = Math.max(this.link.nextOrderId, this.#orders.orderIdMax + 1)
+      const orderId = Math.max(this.link.nextOrderId, this.#orders.ids.orderIdMax + 1)
       this.#sendBeforeMs.set(orderId, sendBeforeMs)
       this.#record({ _tag: "Placed", request, orderId, atMs: this.#options.nowMs() })
-      if (this.#broken !== undefined) return yield* this.#broken
       yield* this.link.turn
       yield* this.#write(wire, this.#orders.orders.get(request.clOrdID)!, request)
     })
   }
 
-  /** Writes an order under its present number. Where not a byte left that is said, and is certain. */
-  #write(wire: IbWire, { orderId }: IbOrder, request: OrderRequest): Sent {
-    return Effect.suspend((): Sent => {
-      const { clOrdID } = request
-      const { explicitTransmit } = this.#options.link.defences
-      const terms = ibTerms(request, this.contracts, this.link.account, explicitTransmit)
-      const notSent = (why: string) =>
-        this.#record({ _tag: "NotSent", clOrdID, why, atMs: this.#options.nowMs() })
-      try {
-        const why = wire.sendOrder(orderId, (api) =>
-          api.placeOrder(orderId, terms.contract, terms.order)
-        )
-        if (why === undefined) return Effect.void
-        notSent(why)
-        return Effect.fail(new SendLapsed({ clOrdID, why }))
-      } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause)
-        notSent(why)
-        return Effect.fail(this.#unavailable(why))
-      }
-    })
+  /** Writes an order, or its change, now, under its present number. Where not a byte left that is said, and is certain. */
+  #write(wire: IbWire, { orderId }: IbOrder, request: OrderRequest, requestId?: string): Sent {
+    if (this.#broken !== undefined) return Effect.fail(this.#broken)
+    const { clOrdID } = request
+    const { explicitTransmit } = this.#options.link.defences
+    const terms = ibTerms(request, this.contracts, this.link.account, explicitTransmit)
+    const notSent = (why: string) => {
+      const said = { clOrdID, why, atMs: this.#options.nowMs() }
+      const change = requestId !== undefined && { _tag: "ReplaceNotSent" as const, requestId }
+      this.#record({ ...(change || { _tag: "NotSent" }), ...said })
+    }
+    try {
+      const why = wire.sendOrder(orderId, (api) =>
+        api.placeOrder(orderId, terms.contract, terms.order)
+      )
+      if (why === undefined) return Effect.void
+      notSent(why)
+      return Effect.fail(new SendLapsed({ clOrdID, why }))
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      notSent(why)
+      return Effect.fail(this.#unavailable(why))
+    }
   }
 
   /** After a first word: what else was said by then, as an answer. */
@@ -308,7 +304,7 @@ export class IbBroker {
       const known = this.#orders.orders.get(clOrdID)
       if (known?.life.ended === "Canceled") return this.#answer(known.reports)
       const wire = yield* this.#wire
-      const rejected = this.#orders.cancelReject(clOrdID)
+      const rejected = this.#orders.answers.cancelReject(clOrdID)
       const isOver = known === undefined || known.notSent || !isWorking(known.life)
       if (isOver && rejected !== undefined) return this.#answer([rejected])
       if (isOver) {
@@ -335,11 +331,13 @@ export class IbBroker {
     const unknown = (why: string): OrderFate => ({ _tag: "Unknown", why })
     return Effect.gen({ self: this }, function* () {
       const known = this.#orders.orders.get(clOrdID)
-      if (known !== undefined && known.reports.length > 0) return present(known)
+      const changes = pendingChanges(this.#recovery, clOrdID)
+      if (known?.reports.length && changes.length === 0) return present(known)
       if (known?.notSent === true) return { _tag: "Absent" } as const
       if (this.link.state._tag !== "Up") return unknown(`the link is ${this.link.state._tag}`)
       const isKnown = yield* isKnownAtBroker(this.#recovery, clOrdID, known?.permIds ?? [])
       yield* this.quiet
+      refuseChanges(this.#recovery, changes)
       if (known !== undefined && known.reports.length > 0) return present(known)
       if (isKnown) return { _tag: "Present", reports: [] } as const
       const why = "not among open, completed and executed orders"

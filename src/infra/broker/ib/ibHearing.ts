@@ -96,33 +96,35 @@ export class IbHearing {
     const { orders, clientId } = this.#parts
     const byRef = ref === undefined || ref === "" ? undefined : orders.orders.get(ref)
     if (byRef !== undefined) return byRef
-    const byPermId = orders.byPermId(permId)
+    const byPermId = orders.ids.byPermId(permId)
     if (byPermId !== undefined) return byPermId
     // An order with a reference of its own is somebody else's, whatever its number.
     const isOwn = own.clientId === clientId && (ref === undefined || ref === "")
-    return isOwn && own.orderId !== undefined ? orders.byOrderId(own.orderId) : undefined
+    return isOwn && own.orderId !== undefined ? orders.ids.byOrderId(own.orderId) : undefined
   }
 
   #openOrder(orderId: number, contract: Contract, order: Order, state: OrderState): void {
     if (order.whatIf === true || !this.#isOurAccount(order.account)) return
     const found = this.#find(order.orderRef, order.permId, { clientId: order.clientId, orderId })
+    if (found !== undefined) this.#changed(found, order)
     if (!isAlive(state.status)) return
     if (found === undefined) {
       this.#foreignOrder(contract, order)
       return
     }
+    this.#acknowledge(found.request.clOrdID, order.permId)
+  }
+
+  /** Changes that the server's order shows: it answers them in no other way. */
+  #changed(found: IbOrder, order: Order): void {
     const { clOrdID } = found.request
-    this.#acknowledge(clOrdID, order.permId)
-    const [pending] = found.life.pendingReplaces
-    if (pending === undefined || order.totalQuantity === undefined) return
-    const limitMicros = microsOfUsd(order.lmtPrice)
-    const ratio = found.request.legs.length > 1 ? 1 : found.request.legs[0]!.ratio
-    const isTaken =
-      order.totalQuantity === pending.orderQty * ratio &&
-      Math.abs(limitMicros ?? Number.NaN) === Math.abs(pending.limitNetMicros)
-    if (!isTaken) return
+    const limitMicros = Math.abs(microsOfUsd(order.lmtPrice) ?? Number.NaN)
     const { nowMs, record } = this.#parts
-    record({ _tag: "Replaced", clOrdID, requestId: pending.clOrdID, atMs: nowMs() })
+    for (const { clOrdID: requestId, orderQty, limitNetMicros } of found.life.pendingReplaces) {
+      const isAsked = order.totalQuantity === orderQty * unitSize(found)
+      if (!isAsked || limitMicros !== Math.abs(limitNetMicros)) continue
+      record({ _tag: "Replaced", clOrdID, requestId, atMs: nowMs() })
+    }
   }
 
   #foreignOrder(contract: Contract, order: Order): void {
@@ -191,6 +193,7 @@ export class IbHearing {
       orderId: undefined
     })
     if (found === undefined) return
+    this.#changed(found, order)
     const { clOrdID } = found.request
     const units = Math.floor((order.filledQuantity ?? 0) / unitSize(found))
     if (units > 0) this.#counted.set(clOrdID, Math.max(this.#counted.get(clOrdID) ?? 0, units))
@@ -263,7 +266,7 @@ export class IbHearing {
 
   #orderError(id: number, code: number, text: string): void {
     const { orders, nowMs, record } = this.#parts
-    const order = orders.byOrderId(id)
+    const order = orders.ids.byOrderId(id)
     if (order === undefined || warnings.has(code) || (code >= 2100 && code < 2200)) return
     const { clOrdID } = order.request
     const atMs = nowMs()

@@ -1,9 +1,11 @@
 /** Our order in IB's terms, or why it cannot be said in them. */
 import type { Contract, Order, OrderAction, OrderType, TimeInForce } from "@stoqey/ib"
 import { stockId } from "../../../domain/market/contract.ts"
-import type { OrderRequest } from "../../../domain/trading/reports.ts"
+import { isWorking } from "../../../domain/trading/orderLifeCycle.ts"
+import type { OrderCancelReplaceRequest, OrderRequest } from "../../../domain/trading/reports.ts"
 import { bag, type IbContracts } from "./ibContracts.ts"
 import { usdOfMicros } from "./ibNumbers.ts"
+import type { IbOrder } from "./ibOrder.ts"
 
 export interface IbTerms {
   readonly contract: Contract
@@ -39,6 +41,21 @@ export const termsFault = (request: OrderRequest, contracts: IbContracts): strin
     return "bad legs: stock and options are not sent as one combination"
   }
   return priceFault(limitNetMicros, request, contracts)
+}
+
+/** One sentence, or undefined where IB can be asked to change the order. */
+export const changeFault = (
+  known: IbOrder | undefined,
+  change: OrderCancelReplaceRequest,
+  contracts: IbContracts
+): string | undefined => {
+  if (known === undefined || known.notSent) return "unknown order"
+  const { cumQty, ordStatus } = known.life
+  if (!isWorking(known.life)) return `too late to change: ${ordStatus}`
+  if (change.orderQty <= cumQty) {
+    return `bad quantity: orderQty was ${change.orderQty}, ${cumQty} are filled`
+  }
+  return termsFault({ ...known.request, ...change }, contracts)
 }
 
 const priceFault = (

@@ -19,6 +19,8 @@ import {
 } from "../../../domain/trading/orderLifeCycle.ts"
 import type { UnexplainedPayload } from "../../../domain/trading/reports.ts"
 import { toldUnits } from "../../../domain/trading/toldFills.ts"
+import { IbAnswers } from "./IbAnswers.ts"
+import { IbOrderIds } from "./IbOrderIds.ts"
 import { Charges } from "./ibCharges.ts"
 import {
   type Amendment,
@@ -57,8 +59,8 @@ type WordOfOrder = WordOf<
   | "Acknowledged"
   | "CancelAsked"
   | "ReplaceAsked"
+  | "ReplaceNotSent"
   | "Replaced"
-  | "ReplaceRefused"
   | "Ended"
 >
 
@@ -67,36 +69,19 @@ export class IbOrders {
   /** When each report was heard, epoch ms. */
   readonly heardAtMs: Array<number> = []
   readonly orders = new Map<string, IbOrder>()
+  readonly ids = new IbOrderIds()
+  readonly answers = new IbAnswers()
   /** Signed quantities that our executions add up to, told or not. */
   readonly holdings: Holdings = new Map()
   /** Whether anything was corrected or charged after it was gathered: older builds told that another way. */
   hasAmended = false
   readonly #charges = new Charges()
   readonly #differences = new Set<string>()
-  readonly #rejects = new Map<string, BrokerReport>()
   readonly #byExecution = new Map<string, IbOrder>()
-  readonly #byOrderId = new Map<number, IbOrder>()
-  readonly #byPermId = new Map<number, IbOrder>()
-  #orderIdMax = 0
   #atMs = 0
 
-  /** The highest order id that was ever used. */
-  get orderIdMax(): number {
-    return this.#orderIdMax
-  }
-
-  /** By the id of any of our sendings. */
-  byOrderId(orderId: number): IbOrder | undefined {
-    return this.#byOrderId.get(orderId)
-  }
-
-  /** By any permId that the broker gave it: there may be a second one. */
-  byPermId(permId: number | undefined): IbOrder | undefined {
-    return permId === undefined ? undefined : this.#byPermId.get(permId)
-  }
-
-  cancelReject(clOrdID: string): BrokerReport | undefined {
-    return this.#rejects.get(clOrdID)
+  hasDifference(differenceId: string): boolean {
+    return this.#differences.has(differenceId)
   }
 
   /** Executions whose commission has not come. */
@@ -106,10 +91,6 @@ export class IbOrders {
         if (!gathered && !this.#charges.isCharged(base)) yield word
       }
     }
-  }
-
-  hasDifference(differenceId: string): boolean {
-    return this.#differences.has(differenceId)
   }
 
   /** Takes in a word; false where it says nothing new and need not be kept. */
@@ -138,6 +119,8 @@ export class IbOrders {
         return this.#cancelRefused(word)
       case "Continued":
         return true
+      case "ReplaceRefused":
+        return this.#replaceRefused(word)
       default:
         return this.#ofOrder(word)
     }
@@ -164,9 +147,9 @@ export class IbOrders {
         })
       case "Replaced":
         if (!this.#step(order, { _tag: "Replaced", clOrdID: word.requestId })) return false
-        this.#report(order, "Replaced", "")
+        this.#report(order, "Replaced", "", word.requestId)
         return true
-      case "ReplaceRefused":
+      case "ReplaceNotSent":
         return this.#step(order, { _tag: "RequestRejected", clOrdID: word.requestId })
       case "Ended": {
         if (order.life.ended !== undefined || order.pendingEnd !== undefined) return false
@@ -178,17 +161,11 @@ export class IbOrders {
   }
 
   #placed({ request, orderId }: WordOf<"Placed">): boolean {
-    this.#orderIdMax = Math.max(this.#orderIdMax, orderId)
-    const known = this.orders.get(request.clOrdID)
-    if (known !== undefined) {
-      known.orderId = orderId
-      known.notSent = false
-      this.#byOrderId.set(orderId, known)
-      return true
-    }
-    const order = newOrder(request, orderId)
+    const order = this.orders.get(request.clOrdID) ?? newOrder(request, orderId)
+    order.orderId = orderId
+    order.notSent = false
     this.orders.set(request.clOrdID, order)
-    this.#byOrderId.set(orderId, order)
+    this.ids.sent(orderId, order)
     return true
   }
 
@@ -206,7 +183,7 @@ export class IbOrders {
     const isNewId = permId > 0 && !order.permIds.includes(permId)
     if (isNewId) {
       order.permIds.push(permId)
-      this.#byPermId.set(permId, order)
+      this.ids.named(permId, order)
     }
     if (order.life.acknowledged) return isNewId
     this.#step(order, { _tag: "Acknowledged" })
@@ -295,15 +272,21 @@ export class IbOrders {
 
   #cancelRefused({ clOrdID, reason, atMs }: WordOf<"CancelRefused">): boolean {
     const order = this.orders.get(clOrdID)
-    if (
-      this.#rejects.get(clOrdID)?.payload !== undefined &&
-      order?.life.pendingCancels.length === 0
-    )
-      return false
+    const isAnswered = this.answers.cancelReject(clOrdID) !== undefined
+    if (isAnswered && order?.life.pendingCancels.length === 0) return false
     if (order !== undefined) this.#step(order, { _tag: "RequestRejected", clOrdID: "cancel" })
     const tradeId = order?.request.tradeId ?? ""
-    const report = cancelReject(this.reports.length + 1, { clOrdID, tradeId }, reason, atMs)
-    this.#rejects.set(clOrdID, report)
+    this.#push(cancelReject(this.reports.length + 1, { clOrdID, tradeId }, reason, atMs))
+    return true
+  }
+
+  #replaceRefused({ clOrdID, requestId, reason, atMs }: Omit<WordOf<"ReplaceRefused">, "_tag">) {
+    if (this.answers.change(requestId) !== undefined) return false
+    const order = this.orders.get(clOrdID)
+    if (order !== undefined) this.#step(order, { _tag: "RequestRejected", clOrdID: requestId })
+    const named = { clOrdID, tradeId: order?.request.tradeId ?? "" }
+    const report = cancelReject(this.reports.length + 1, named, reason, atMs, requestId)
+    order?.reports.push(report)
     this.#push(report)
     return true
   }
@@ -364,9 +347,14 @@ export class IbOrders {
     // Filled in full, whatever was said of the rest that there is not.
     if (!isWorking(order.life)) return
     const as = end.as === "Rejected" && order.life.cumQty > 0 ? "Canceled" : end.as
+    const { clOrdID, pendingReplaces } = order.life
     this.#step(order, { _tag: "Ended", as })
     this.#report(order, as, end.text)
     if (order.fills.waiting.length > 0) this.#contradicts(order, unevenLegs)
+    for (const { clOrdID: requestId } of pendingReplaces) {
+      const reason = `too late to change: ${as}`
+      this.#replaceRefused({ clOrdID, requestId, reason, atMs: this.#atMs })
+    }
   }
 
   #contradicts(order: IbOrder, found: string): void {
@@ -381,19 +369,20 @@ export class IbOrders {
     return true
   }
 
-  #report(order: IbOrder, execType: Parameters<typeof statusReport>[2], text: string): void {
-    const report = statusReport(
-      this.reports.length + 1,
-      reported(order),
-      execType,
-      this.#atMs,
-      text
-    )
+  #report(
+    order: IbOrder,
+    execType: Parameters<typeof statusReport>[2],
+    text: string,
+    requestId?: string
+  ): void {
+    const number = this.reports.length + 1
+    const report = statusReport(number, reported(order), execType, this.#atMs, text, requestId)
     order.reports.push(report)
     this.#push(report)
   }
 
   #push(report: BrokerReport): void {
+    this.answers.keep(report)
     this.reports.push(report)
     this.heardAtMs.push(this.#atMs)
   }

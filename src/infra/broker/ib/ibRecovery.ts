@@ -35,9 +35,11 @@ export const catchUp = Effect.fn("ib.catchUp")(function* (
 ): Effect.fn.Return<void, IbQueryFault> {
   const { queries, orders } = parts
   const asked = [...orders.orders.values()].filter(isAtWork)
+  const changes = pendingChanges(parts)
   const open = yield* queries.openOrders
   const completed = yield* queries.completedOrders
   yield* queries.executions
+  refuseChanges(parts, changes)
   tellLostOrders(parts, asked, [...open, ...completed])
   yield* comparePositions(parts)
 })
@@ -56,6 +58,32 @@ export const isKnownAtBroker = Effect.fn("ib.isKnownAtBroker")(function* (
   const executed = yield* queries.executions
   return executed.some(isIt)
 })
+
+/** A change that was asked for and not answered. */
+type PendingChange = readonly [clOrdID: string, requestId: string]
+
+/** Of one order, or of all. */
+export const pendingChanges = (
+  { orders }: IbRecoveryParts,
+  only?: string
+): ReadonlyArray<PendingChange> =>
+  [...orders.orders.values()].flatMap(({ request: { clOrdID }, life }) =>
+    only === undefined || only === clOrdID
+      ? life.pendingReplaces.map((each): PendingChange => [clOrdID, each.clOrdID])
+      : []
+  )
+
+/** What the broker's own list of open orders, asked for since, shows nothing of never arrived. */
+export const refuseChanges = (
+  { nowMs, record }: IbRecoveryParts,
+  changes: ReadonlyArray<PendingChange>
+): void => {
+  const reason = "the broker's order is not changed"
+  const atMs = nowMs()
+  for (const [clOrdID, requestId] of changes) {
+    record({ _tag: "ReplaceRefused", clOrdID, requestId, reason, atMs })
+  }
+}
 
 const isAtWork = ({ life, pendingEnd }: IbOrder): boolean =>
   isWorking(life) && life.acknowledged && pendingEnd === undefined

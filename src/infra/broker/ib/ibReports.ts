@@ -47,7 +47,8 @@ export const statusReport = (
   order: ReportedOrder,
   execType: Exclude<ExecType, "Trade" | "TradeCorrect" | "TradeCancel">,
   transactTimeMs: number,
-  text: string
+  text: string,
+  requestId?: string
 ): BrokerReport =>
   execution(sourceSeq, order, {
     ...standing(order, transactTimeMs),
@@ -57,7 +58,8 @@ export const statusReport = (
     lastNetMicros: 0,
     legs: [],
     commissionMicros: 0n,
-    text
+    text,
+    ...(requestId !== undefined && { requestId })
   })
 
 /** The id of what was told, at its revision. */
@@ -106,17 +108,22 @@ export const correctionReport = (
   })
 }
 
+/** `requestId`: of a refused change; undefined for a refused cancel. */
 export const cancelReject = (
   sourceSeq: number,
   order: { readonly clOrdID: string; readonly tradeId: string },
   reason: string,
-  transactTimeMs: number
+  transactTimeMs: number,
+  requestId?: string
 ): BrokerReport => ({
   type: "OrderCancelReject",
   correlation: order.tradeId,
   source,
   sourceSeq,
-  payload: { clOrdID: order.clOrdID, reason, transactTimeMs }
+  payload: {
+    ...{ clOrdID: order.clOrdID, reason, transactTimeMs },
+    ...(requestId !== undefined && { responseTo: "Replace", requestId })
+  }
 })
 
 export const unexplained = (sourceSeq: number, payload: UnexplainedPayload): BrokerReport => ({

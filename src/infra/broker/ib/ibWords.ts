@@ -29,6 +29,13 @@ export const IbWord = Schema.Union([
     limitNetMicros: Schema.Int,
     atMs
   }),
+  /** Certain not to have reached the broker: it may be sent again. */
+  Schema.TaggedStruct("ReplaceNotSent", {
+    clOrdID,
+    requestId: Schema.String,
+    why: Schema.String,
+    atMs
+  }),
   Schema.TaggedStruct("Replaced", { clOrdID, requestId: Schema.String, atMs }),
   Schema.TaggedStruct("ReplaceRefused", {
     clOrdID,

@@ -63,6 +63,8 @@ export class ExchangeAccount {
     switch (question._tag) {
       case "Submit":
         return { again: exchange.submit(question.order, question.nowMs) }
+      case "Replace":
+        return { again: exchange.change(question.change, question.nowMs) }
       case "Cancel":
         return { again: exchange.cancel(question.clOrdID, question.nowMs) }
       case "Query": {

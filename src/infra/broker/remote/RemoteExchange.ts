@@ -19,7 +19,6 @@ import {
   type SteppedOutside
 } from "../../../actors/ports/Gateway.ts"
 import type { BoardQuote } from "../../../domain/market/quoteBoard.ts"
-import type { OrderRequest } from "../../../domain/trading/reports.ts"
 import { LineClient, type WireAddress, WireDown } from "../../wire/lineClient.ts"
 import { type Answer, decodeAnswer, encodeQuestion, type Question } from "./exchangeProtocol.ts"
 
@@ -81,22 +80,25 @@ export const openRemoteExchange = (
       )
     const venue = `simulated exchange at ${client.place}`
     const unavailable = Effect.mapError(({ why }: WireDown) => new VenueUnavailable({ venue, why }))
-    const submit = (order: OrderRequest, nowMs: number, sendBeforeMs = never) =>
+    /** What may come too late: whether it may leave is asked once more immediately before it is written. */
+    const send = (clOrdID: string, body: Body, nowMs: number, sendBeforeMs: number) =>
       Effect.suspend(() => {
         let held = ""
         const mayLeave = () => (held = options.mayLeave(sendBeforeMs))
-        const asked = ask({ _tag: "Submit", order, nowMs }, mayLeave)
-        return asked.pipe(
+        return ask(body, mayLeave).pipe(
           Effect.map((answer) => state.answered(answer, nowMs)),
           Effect.mapError(({ why }) =>
             held === ""
               ? new VenueUnavailable({ venue, why })
-              : new SendLapsed({ clOrdID: order.clOrdID, why: held })
+              : new SendLapsed({ clOrdID, why: held })
           )
         )
       })
     const broker: RemoteExchange["broker"] = {
-      submit,
+      submit: (order, nowMs, sendBeforeMs = never) =>
+        send(order.clOrdID, { _tag: "Submit", order, nowMs }, nowMs, sendBeforeMs),
+      replace: (change, nowMs, sendBeforeMs = never) =>
+        send(change.clOrdID, { _tag: "Replace", change, nowMs }, nowMs, sendBeforeMs),
       cancel: (clOrdID, nowMs) =>
         ask({ _tag: "Cancel", clOrdID, nowMs }, () => options.mayLeave(never)).pipe(
           Effect.map((answer) => state.answered(answer, nowMs)),

@@ -6,7 +6,7 @@
  */
 import { Schema } from "effect"
 import { BrokerReport } from "../../../actors/ports/Broker.ts"
-import { OrderRequest } from "../../../domain/trading/reports.ts"
+import { OrderCancelReplaceRequest, OrderRequest } from "../../../domain/trading/reports.ts"
 
 const told = {
   /** Number of the last input of the market that was taken; 0 for none. */
@@ -34,6 +34,11 @@ export const Question = Schema.Union([
   /** The close that was told for `closingMs` is due; nothing where it was before. */
   Schema.TaggedStruct("Close", { ...told, closingMs: Schema.Int }),
   Schema.TaggedStruct("Submit", { ...told, order: OrderRequest, nowMs: Schema.Int }),
+  Schema.TaggedStruct("Replace", {
+    ...told,
+    change: OrderCancelReplaceRequest,
+    nowMs: Schema.Int
+  }),
   Schema.TaggedStruct("Cancel", { ...told, clOrdID: Schema.String, nowMs: Schema.Int }),
   Schema.TaggedStruct("Query", { ...told, clOrdID: Schema.String }),
   Schema.TaggedStruct("Positions", told)

@@ -8,22 +8,24 @@
 import type { BrokerReport, OrderFate } from "../../../actors/ports/Broker.ts"
 import { stockId } from "../../../domain/market/contract.ts"
 import type { BoardQuote } from "../../../domain/market/quoteBoard.ts"
-import { type Chargeable, charge } from "../../../domain/trading/commission.ts"
+import { charge } from "../../../domain/trading/commission.ts"
 import { addFills, addTo, type Holdings, sortedHoldings } from "../../../domain/trading/holdings.ts"
-import type { LegFill } from "../../../domain/trading/netPrice.ts"
 import { acknowledge, end, fill, isOpen, pendingOrder } from "../../../domain/trading/order.ts"
-import type { OrderRequest } from "../../../domain/trading/reports.ts"
-import { closingDrafts, closingTimeMs, expiryMs } from "./closing.ts"
+import type { OrderCancelReplaceRequest, OrderRequest } from "../../../domain/trading/reports.ts"
+import { closeMicros, closingDrafts, closingTimeMs, expiryMs, nextClosingMs } from "./closing.ts"
 import type { ExchangeLog, LogEntry } from "./exchangeLog.ts"
 import { chargeablesOf, type SimulatedMarket, type SimulatedRules } from "./market.ts"
 import { type Fill, match, restFill } from "./matching.ts"
-import { orderFault, replacementFault } from "./orderFault.ts"
+import { cancelFault, changeFault, orderFault } from "./orderFault.ts"
 import { QuoteBook, type Taken } from "./quoteBook.ts"
+import { ReportTape } from "./ReportTape.ts"
 import {
   cancelReject,
   number,
   type ReportDraft,
   rejection,
+  replacedReport,
+  replaceReject,
   statusReport,
   tradedInstruments,
   tradeReport
@@ -33,7 +35,7 @@ import {
   arrivedMs,
   newVenueOrder,
   type Replacement,
-  replaceOrder,
+  replacedOrder,
   type VenueOrder
 } from "./venueOrder.ts"
 import { limitForTheDay, takesAtOnce, type VenueTerms } from "./venueTerms.ts"
@@ -51,17 +53,14 @@ export class SimulatedExchange {
   /** Orders that may still fill, in order of arrival. */
   readonly #working = new Map<string, VenueOrder>()
   readonly #positions: Holdings = new Map()
-  /** Report n is at n - 1; beside it, the quote it came after. */
-  readonly #reports: Array<BrokerReport> = []
-  readonly #reportQuoteSeq: Array<number> = []
+  readonly #tape = new ReportTape()
   readonly #cancelRejects = new Map<string, BrokerReport>()
-  #spoken = 0
+  /** Answers to changes, by request. */
+  readonly #changes = new Map<string, BrokerReport>()
   #seenSeq = 0
   /** Quotes up to this one have had their effect, whatever the book has seen since it was opened. */
   #effectiveSeq = 0
   #retakes = new Map<number, Taken>()
-  /** Time of the last report: the venue's own clock never runs back. */
-  #venueMs = 0
   /** The first day that is not closed yet, and when its closing is to be told. */
   #day = 0
   #closingMs = never
@@ -84,7 +83,8 @@ export class SimulatedExchange {
    * shows the session again from there: it must be the first one. Costs O(1) unless an order works on the instrument.
    */
   watch(quote: BoardQuote, sourceSeq: number): void {
-    if (sourceSeq <= this.#seenSeq) this.#rewind()
+    // The book starts anew; what has had its effect keeps it.
+    if (sourceSeq <= this.#seenSeq) this.#turnBookTo(0)
     if (quote.timeMs > this.#bookDayEndMs) this.#turnDay(quote.timeMs, sourceSeq)
     const isWorkedOn = this.#book.update(quote, sourceSeq)
     this.#seenSeq = sourceSeq
@@ -101,7 +101,7 @@ export class SimulatedExchange {
     const known = this.#orders.get(request.clOrdID)
     if (known !== undefined) return this.#answer(known.reports, nowMs)
     this.#closeDaysBefore(nowMs)
-    const timeMs = Math.max(nowMs, this.#venueMs)
+    const timeMs = Math.max(nowMs, this.#tape.venueMs)
     const fault = orderFault(
       request,
       timeMs,
@@ -132,17 +132,29 @@ export class SimulatedExchange {
   ): string | undefined {
     this.#closeDaysBefore(nowMs)
     const known = this.#orders.get(clOrdID)
-    if (known === undefined || !isOpen(known.order)) return "too late to change"
-    const { terms } = replacement
-    const { legs } = known.request
-    const fault = replacementFault(legs, known.order.cumQty, replacement, this.#market, this.#rules)
-    if (fault !== undefined) return fault
-    const told = { replaced: { clOrdID, ...replacement }, ...(note !== undefined && { note }) }
-    this.#record(told, [])
-    if (!takesAtOnce(terms)) return undefined
-    const { traded } = this.#trade(known, Math.max(nowMs, this.#venueMs))
-    if (traded !== undefined) this.#record({}, [traded])
-    return undefined
+    const fault = changeFault(known, replacement, this.#market, this.#rules)
+    if (known !== undefined && fault === undefined) {
+      this.#become(known, replacement, nowMs, note === undefined ? {} : { note })
+    }
+    return fault
+  }
+
+  /** The same as an owner asks for it by the port: answered by a report, a repeat of its request alike. */
+  change(request: OrderCancelReplaceRequest, nowMs: number): ReadonlyArray<BrokerReport> {
+    const answered = this.#changes.get(request.requestId)
+    if (answered !== undefined) return this.#answer([answered], nowMs)
+    this.#closeDaysBefore(nowMs)
+    const { requestId, orderQty, limitNetMicros } = request
+    const known = this.#orders.get(request.clOrdID)
+    const replacement = { orderQty, limitNetMicros, terms: known?.terms ?? limitForTheDay }
+    const fault = changeFault(known, replacement, this.#market, this.#rules)
+    if (known === undefined || fault !== undefined) {
+      const timeMs = Math.max(nowMs, this.#tape.venueMs)
+      this.#record({}, [replaceReject(request, known?.request.tradeId, fault ?? "", timeMs)])
+    } else {
+      this.#become(known, replacement, nowMs, { requestId })
+    }
+    return this.#answer([], nowMs)
   }
 
   /** Fills all that is left of an open order at its limit: what happens where a fill wins against a cancel. */
@@ -151,7 +163,7 @@ export class SimulatedExchange {
     if (known === undefined || !isOpen(known.order)) return
     const { request, order, terms } = known
     const filled = restFill(this.#book, request, order.leavesQty, terms.pricing)
-    this.#record({}, [this.#filledBy(known, filled, Math.max(nowMs, this.#venueMs)).traded])
+    this.#record({}, [this.#filledBy(known, filled, Math.max(nowMs, this.#tape.venueMs)).traded])
   }
 
   /** Keeps a note of whoever stands before it, durable when it returns. */
@@ -161,7 +173,7 @@ export class SimulatedExchange {
 
   cancel(clOrdID: string, nowMs: number): ReadonlyArray<BrokerReport> {
     this.#closeDaysBefore(nowMs)
-    const timeMs = Math.max(nowMs, this.#venueMs)
+    const timeMs = Math.max(nowMs, this.#tape.venueMs)
     const known = this.#orders.get(clOrdID)
     if (known !== undefined && isOpen(known.order)) {
       const ended = end(known.order, "Canceled")
@@ -173,10 +185,7 @@ export class SimulatedExchange {
     if (known?.order.ordStatus === "Canceled") return this.#answer(known.reports, nowMs)
     const rejected = this.#cancelRejects.get(clOrdID)
     if (rejected !== undefined) return this.#answer([rejected], nowMs)
-    const reason =
-      known === undefined ? "unknown order" : `too late to cancel: ${known.order.ordStatus}`
-    const tradeId = known?.request.tradeId ?? ""
-    this.#record({}, [cancelReject(clOrdID, tradeId, reason, timeMs)])
+    this.#record({}, [cancelReject(clOrdID, known?.request.tradeId, cancelFault(known), timeMs)])
     return this.#answer([], nowMs)
   }
 
@@ -193,23 +202,16 @@ export class SimulatedExchange {
 
   /** Epoch ms of the next report that is not spoken; Infinity while there is none, or its quote was not shown again yet. */
   nextDueMs(): number {
-    const report = this.#reports[this.#spoken]
-    if (report === undefined) return this.#closingMs
-    return this.#reportQuoteSeq[this.#spoken]! <= this.#seenSeq
-      ? report.payload.transactTimeMs
-      : never
+    return this.#tape.isAllSpoken ? this.#closingMs : this.#tape.nextDueMs(this.#seenSeq)
   }
 
   next(): BrokerReport {
-    if (this.#spoken === this.#reports.length) this.#closeDay()
-    const report = this.#reports[this.#spoken]
-    if (report === undefined) throw new Error("the simulated exchange has nothing to say")
-    this.#spoken++
-    return report
+    if (this.#tape.isAllSpoken) this.#closeDay()
+    return this.#tape.next()
   }
 
   resumeAfter(sourceSeq: number): void {
-    this.#spoken = Math.min(sourceSeq, this.#reports.length)
+    this.#tape.resumeAfter(sourceSeq)
   }
 
   #accept(request: OrderRequest, timeMs: number, terms: VenueTerms): ReadonlyArray<ReportDraft> {
@@ -226,6 +228,23 @@ export class SimulatedExchange {
     return drafts
   }
 
+  /** An open order is another from now on, and trades at once where it may now. */
+  #become(
+    known: VenueOrder,
+    replacement: Replacement,
+    nowMs: number,
+    { requestId, note }: { readonly requestId?: string; readonly note?: string }
+  ): void {
+    const { clOrdID } = known.request
+    const timeMs = Math.max(nowMs, this.#tape.venueMs)
+    const changed = { ...known, ...replacedOrder(known, replacement) }
+    const traded = takesAtOnce(changed.terms) ? this.#trade(changed, timeMs).traded : undefined
+    const drafts = requestId === undefined ? [] : [replacedReport(changed, requestId, timeMs)]
+    if (traded !== undefined) drafts.push(traded)
+    const told = { replaced: { clOrdID, ...replacement }, ...(note !== undefined && { note }) }
+    this.#record(told, drafts)
+  }
+
   /** Fills what the book gives now; takes it from the book. The report is not recorded yet. */
   #trade(from: VenueOrder, timeMs: number) {
     const { legs, limitNetMicros } = from.request
@@ -240,7 +259,11 @@ export class SimulatedExchange {
       this.#book.take(instrument, side, lastQty)
     }
     const after = fill(order, `${order.execIDs.length}`, filled.units)
-    const { chargedMicros } = charge(this.#rules.commissions, tally, this.#chargeable(filled.legs))
+    const { chargedMicros } = charge(
+      this.#rules.commissions,
+      tally,
+      chargeablesOf(this.#market, filled.legs)
+    )
     const commission = chargedMicros - tally.chargedMicros
     return { order: after, traded: tradeReport(request, after, filled, commission, timeMs) }
   }
@@ -258,24 +281,23 @@ export class SimulatedExchange {
       if (!venueOrder.request.legs.some((leg) => leg.instrument === instrument)) continue
       const { patienceMs } = venueOrder.terms
       if (patienceMs > 0 && timeMs < arrivedMs(venueOrder) + patienceMs) continue
-      const { traded } = this.#trade(venueOrder, Math.max(timeMs, this.#venueMs))
+      const { traded } = this.#trade(venueOrder, Math.max(timeMs, this.#tape.venueMs))
       if (traded !== undefined) drafts.push(traded)
     }
     if (drafts.length > 0) this.#record({}, drafts)
   }
 
-  /** The book starts anew; what has had its effect keeps it. */
-  #rewind(): void {
-    this.#bookDay = 0
-    this.#bookDayEndMs = this.#market.days[0]?.closeMs ?? never
-    this.#book.clear()
-  }
-
   #turnDay(timeMs: number, sourceSeq: number): void {
     if (sourceSeq > this.#effectiveSeq) this.#closeDaysBefore(timeMs)
     const { days } = this.#market
-    while (this.#bookDay < days.length && timeMs > days[this.#bookDay]!.closeMs) this.#bookDay++
-    this.#bookDayEndMs = days[this.#bookDay]?.closeMs ?? never
+    let day = this.#bookDay
+    while (day < days.length && timeMs > days[day]!.closeMs) day++
+    this.#turnBookTo(day)
+  }
+
+  #turnBookTo(day: number): void {
+    this.#bookDay = day
+    this.#bookDayEndMs = this.#market.days[day]?.closeMs ?? never
     this.#book.clear()
   }
 
@@ -288,7 +310,7 @@ export class SimulatedExchange {
   #closeDay(): void {
     const day = this.#market.days[this.#day]
     if (day === undefined) return
-    const timeMs = Math.max(closingTimeMs(day.closeMs), this.#venueMs)
+    const timeMs = Math.max(closingTimeMs(day.closeMs), this.#tape.venueMs)
     const drafts = closingDrafts({
       day,
       timeMs,
@@ -297,18 +319,9 @@ export class SimulatedExchange {
       instruments: this.#market.instruments,
       exerciseAtMicros: this.#rules.exerciseAtMicros,
       expiryMsOf: (instrument) => this.#expiryMs[instrument]!,
-      closeMicros: () => this.#closeMicros(day.date)
+      closeMicros: () => closeMicros(this.#market, this.#book, day.date)
     })
     this.#record({ closedDate: day.date }, drafts)
-  }
-
-  #closeMicros(date: string): number {
-    const stated = this.#market.closes.find((close) => close.date === date)
-    if (stated !== undefined) return stated.closeMicros
-    const bid = this.#book.price(stockId, "Sell")
-    const ask = this.#book.price(stockId, "Buy")
-    if (!(bid > 0 && ask > 0)) throw new Error(`no closing price of the underlying on ${date}`)
-    return (bid + ask) / 2
   }
 
   /** Numbers the reports, makes the operation durable, then lets it have its effect. */
@@ -316,7 +329,7 @@ export class SimulatedExchange {
     operation: Pick<LogEntry, "order" | "terms" | "replaced" | "note" | "closedDate">,
     drafts: ReadonlyArray<ReportDraft>
   ): void {
-    const from = this.#reports.length + 1
+    const from = this.#tape.length + 1
     const entry: LogEntry = {
       ...operation,
       quoteSeq: Math.max(this.#seenSeq, this.#effectiveSeq),
@@ -333,17 +346,17 @@ export class SimulatedExchange {
       this.#orders.set(entry.order.clOrdID, newVenueOrder(entry.order, entry.terms))
     }
     if (entry.replaced !== undefined) {
-      replaceOrder(this.#orders.get(entry.replaced.clOrdID)!, entry.replaced)
+      const known = this.#orders.get(entry.replaced.clOrdID)!
+      Object.assign(known, replacedOrder(known, entry.replaced))
     }
     if (entry.closedDate !== undefined) this.#day++
     for (const taken of entry.taken) this.#retakes.set(taken.instrument, taken)
     for (const report of entry.reports) {
-      this.#reports.push(report)
-      this.#reportQuoteSeq.push(entry.quoteSeq)
-      this.#venueMs = report.payload.transactTimeMs
+      this.#tape.push(report, entry.quoteSeq)
       this.#applyReport(report)
     }
-    this.#closingMs = this.#nextClosingMs()
+    const holds = [...this.#positions.keys()].map((at) => this.#expiryMs[at]!)
+    this.#closingMs = nextClosingMs(this.#market.days[this.#day], this.#working.size, holds)
   }
 
   #applyReport(report: BrokerReport): void {
@@ -355,17 +368,20 @@ export class SimulatedExchange {
       addTo(this.#positions, stockId, shares)
       return
     }
+    const { clOrdID, requestId } = report.payload
+    if (requestId !== undefined) this.#changes.set(requestId, report)
     if (report.type === "OrderCancelReject") {
-      this.#cancelRejects.set(report.payload.clOrdID, report)
+      if (requestId === undefined) this.#cancelRejects.set(clOrdID, report)
+      else this.#orders.get(clOrdID)?.reports.push(report)
       return
     }
-    const known = this.#orders.get(report.payload.clOrdID)!
+    const known = this.#orders.get(clOrdID)!
     const { legs } = report.payload
     addFills(this.#positions, legs)
     applyToOrder(
       known,
       report,
-      charge(this.#rules.commissions, known.tally, this.#chargeable(legs))
+      charge(this.#rules.commissions, known.tally, chargeablesOf(this.#market, legs))
     )
     this.#setWorking(known, isOpen(known.order))
   }
@@ -378,23 +394,7 @@ export class SimulatedExchange {
     for (const { instrument } of legs) this.#book.addWorking(instrument, works ? 1 : -1)
   }
 
-  #chargeable(legs: ReadonlyArray<LegFill>): ReadonlyArray<Chargeable> {
-    return chargeablesOf(this.#market, legs)
-  }
-
-  #nextClosingMs(): number {
-    const day = this.#market.days[this.#day]
-    if (day === undefined) return never
-    const held = [...this.#positions.keys()].some((at) => this.#expiryMs[at]! <= day.closeMs)
-    return held || this.#working.size > 0 ? closingTimeMs(day.closeMs) : never
-  }
-
-  /** Every report that is due, in order, after those of `asked` that were spoken before. */
   #answer(asked: ReadonlyArray<BrokerReport>, nowMs: number): ReadonlyArray<BrokerReport> {
-    const answer = asked.filter(({ sourceSeq }) => sourceSeq <= this.#spoken)
-    while (this.#spoken < this.#reports.length && this.nextDueMs() <= nowMs) {
-      answer.push(this.next())
-    }
-    return answer
+    return this.#tape.answer(asked, nowMs, this.#seenSeq)
   }
 }

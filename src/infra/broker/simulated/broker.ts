@@ -65,6 +65,7 @@ const brokerOf = (exchange: SimulatedExchange): Context.Service.Shape<typeof Bro
     })
   return {
     submit: (order, nowMs) => ask(() => exchange.submit(order, nowMs)),
+    replace: (change, nowMs) => ask(() => exchange.change(change, nowMs)),
     cancel: (clOrdID, nowMs) => ask(() => exchange.cancel(clOrdID, nowMs)),
     query: (clOrdID) =>
       ask(() => exchange.query(clOrdID)).pipe(

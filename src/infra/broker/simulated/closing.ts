@@ -1,8 +1,9 @@
 /** What the end of a trading day does: day orders expire, then contracts of that day end, by ascending instrument. */
 import { expirationCloseMs, type TradingDay } from "../../../domain/market/calendar.ts"
-import type { Instrument } from "../../../domain/market/contract.ts"
+import { type Instrument, stockId } from "../../../domain/market/contract.ts"
 import { end } from "../../../domain/trading/order.ts"
 import type { SimulatedMarket } from "./market.ts"
+import type { QuoteBook } from "./quoteBook.ts"
 import { optionEvent, type ReportDraft, statusReport } from "./reports.ts"
 import { settle } from "./settlement.ts"
 import type { VenueOrder } from "./venueOrder.ts"
@@ -15,6 +16,27 @@ export const expiryMs = ({ instruments }: SimulatedMarket, at: number): number =
   const listed = instruments[at]!
   if (listed.kind === "Stock") return Number.POSITIVE_INFINITY
   return expirationCloseMs(listed.contract.expiration) ?? Number.POSITIVE_INFINITY
+}
+
+/** When a day's close has something to tell; Infinity for never. `expiriesMs`: of what is held. */
+export const nextClosingMs = (
+  day: TradingDay | undefined,
+  workingCount: number,
+  expiriesMs: ReadonlyArray<number>
+): number => {
+  if (day === undefined) return Number.POSITIVE_INFINITY
+  const ends = workingCount > 0 || expiriesMs.some((endMs) => endMs <= day.closeMs)
+  return ends ? closingTimeMs(day.closeMs) : Number.POSITIVE_INFINITY
+}
+
+/** The underlying's price at a close: the stated one, or the midpoint of its last bar. Throws where there is neither. */
+export const closeMicros = ({ closes }: SimulatedMarket, book: QuoteBook, date: string): number => {
+  const stated = closes.find((close) => close.date === date)
+  if (stated !== undefined) return stated.closeMicros
+  const bid = book.price(stockId, "Sell")
+  const ask = book.price(stockId, "Buy")
+  if (!(bid > 0 && ask > 0)) throw new Error(`no closing price of the underlying on ${date}`)
+  return (bid + ask) / 2
 }
 
 export const closingDrafts = (at: {

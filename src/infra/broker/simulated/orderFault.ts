@@ -1,9 +1,10 @@
 /** What an exchange refuses at its door. */
+import { isOpen } from "../../../domain/trading/order.ts"
 import type { OrderRequest } from "../../../domain/trading/reports.ts"
 import { centTicks, isOnTick, tickAt } from "../../../domain/trading/tick.ts"
 import type { SimulatedMarket, SimulatedRules } from "./market.ts"
 import type { QuoteBook } from "./quoteBook.ts"
-import type { Replacement } from "./venueOrder.ts"
+import type { Replacement, VenueOrder } from "./venueOrder.ts"
 import { limitForTheDay, type VenueTerms } from "./venueTerms.ts"
 
 const ratioMax = 100
@@ -64,8 +65,8 @@ const hoursFault = (
   return expired === undefined ? undefined : `expired: instrument ${expired.instrument}`
 }
 
-/** The reason why an open order, `cumQty` of it filled, may not become another, or undefined where it may. */
-export const replacementFault = (
+/** `cumQty` of the open order is filled. */
+const replacementFault = (
   legs: OrderRequest["legs"],
   cumQty: number,
   { orderQty, limitNetMicros, terms }: Replacement,
@@ -78,6 +79,23 @@ export const replacementFault = (
   }
   if (terms.pricing === "Market") return undefined
   return priceFault({ legs, limitNetMicros }, market, rules)
+}
+
+/** The reason why an order that is not open, or none at all, is not canceled. */
+export const cancelFault = (known: VenueOrder | undefined): string =>
+  known === undefined ? "unknown order" : `too late to cancel: ${known.order.ordStatus}`
+
+/** The reason why what an owner asked for is refused, or undefined where its order is changed. */
+export const changeFault = (
+  known: VenueOrder | undefined,
+  replacement: Replacement,
+  market: SimulatedMarket,
+  rules: SimulatedRules
+): string | undefined => {
+  if (known === undefined) return "unknown order"
+  const { order, request } = known
+  if (!isOpen(order)) return `too late to change: ${order.ordStatus}`
+  return replacementFault(request.legs, order.cumQty, replacement, market, rules)
 }
 
 const priceFault = (

@@ -3,7 +3,11 @@ import type { BrokerReport } from "../../../actors/ports/Broker.ts"
 import type { Order } from "../../../domain/trading/order.ts"
 import { end, pendingOrder } from "../../../domain/trading/order.ts"
 import type { ExecType } from "../../../domain/trading/orderStatus.ts"
-import type { OptionEventPayload, OrderRequest } from "../../../domain/trading/reports.ts"
+import type {
+  OptionEventPayload,
+  OrderCancelReplaceRequest,
+  OrderRequest
+} from "../../../domain/trading/reports.ts"
 import type { Fill } from "./matching.ts"
 
 /** `execID` and `orderID` are filled in with the number of the report. */
@@ -66,14 +70,35 @@ const standing = (order: Order, transactTimeMs: number) => ({
 
 export const cancelReject = (
   clOrdID: string,
-  tradeId: string,
+  tradeId: string | undefined,
   reason: string,
   transactTimeMs: number
 ): ReportDraft => ({
   type: "OrderCancelReject",
-  correlation: tradeId,
+  correlation: tradeId ?? "",
   payload: { clOrdID, reason, transactTimeMs }
 })
+
+export const replaceReject = (
+  { clOrdID, requestId }: OrderCancelReplaceRequest,
+  tradeId: string | undefined,
+  reason: string,
+  transactTimeMs: number
+): ReportDraft => ({
+  type: "OrderCancelReject",
+  correlation: tradeId ?? "",
+  payload: { clOrdID, reason, transactTimeMs, responseTo: "Replace", requestId }
+})
+
+/** Of the order as it is after it. */
+export const replacedReport = (
+  { request, order }: { readonly request: OrderRequest; readonly order: Order },
+  requestId: string,
+  transactTimeMs: number
+): ReportDraft => {
+  const { payload, ...draft } = statusReport(request, order, "Replaced", transactTimeMs, "")
+  return { ...draft, payload: { ...payload, requestId } as ReportDraft["payload"] }
+}
 
 export const optionEvent = (payload: Omit<OptionEventPayload, "execID">): ReportDraft => ({
   type: "OptionEvent",

@@ -49,14 +49,14 @@ export interface Replacement {
   readonly terms: VenueTerms
 }
 
-/** Changes an open order in place. */
-export const replaceOrder = (venueOrder: VenueOrder, replacement: Replacement): void => {
-  const { orderQty, limitNetMicros, terms } = replacement
-  const { order } = venueOrder
-  venueOrder.request = { ...venueOrder.request, orderQty, limitNetMicros }
-  venueOrder.terms = terms
-  venueOrder.order = { ...order, orderQty, leavesQty: orderQty - order.cumQty }
-  orderInvariant(venueOrder.order)
+/** What changes of an open order. */
+export const replacedOrder = (
+  { request, order }: VenueOrder,
+  { orderQty, limitNetMicros, terms }: Replacement
+): Pick<VenueOrder, "request" | "terms" | "order"> => {
+  const changed = { ...order, orderQty, leavesQty: orderQty - order.cumQty }
+  orderInvariant(changed)
+  return { request: { ...request, orderQty, limitNetMicros }, terms, order: changed }
 }
 
 /** Takes in a report of this order, in place. What was charged is what the report says. */

@@ -19,6 +19,7 @@ import type { EventDraft, PayloadOf } from "../../../../src/domain/journal/recor
 import { compare, type Difference } from "../../../../src/domain/portfolio/compare.ts"
 import { emptyLedger, postRecord } from "../../../../src/domain/portfolio/ledger.ts"
 import type { MoneyRecord } from "../../../../src/domain/portfolio/moneyRecord.ts"
+import { noWalk } from "../../../../src/domain/trading/limitWalk.ts"
 import { centTicks } from "../../../../src/domain/trading/tick.ts"
 import { IbOrders } from "../../../../src/infra/broker/ib/ibOrders.ts"
 import type { IbWord } from "../../../../src/infra/broker/ib/ibWords.ts"
@@ -67,6 +68,7 @@ export class CorrectedDesk {
       workMsMax: 60_000,
       sendMsMax: 5_000,
       timeInForce: { Open: "Day", Close: "Day", Hedge: "ImmediateOrCancel" },
+      walk: noWalk,
       optionTicks: centTicks
     })
   )

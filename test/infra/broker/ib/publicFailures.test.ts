@@ -555,15 +555,21 @@ describe("Interactive Brokers' own quirks", () => {
           limit: 4.05
         })
       })
-      const change = { requestId: "change-1", orderQty: 2, limitNetMicros: usd(4.05) }
-      const [replaced] = yield* desk.replace(request.clOrdID, change)
+      const { clOrdID } = request
+      const change = { clOrdID, requestId: "change-1", orderQty: 2, limitNetMicros: usd(4.05) }
+      const [replaced] = yield* desk.port.replace(change, noonMs)
       assert(replaced?.type === "ExecutionReport")
       assert.deepInclude(replaced.payload, { execType: "Replaced", orderQty: 2, leavesQty: 2 })
       onOrder(tws, (id, visit) => visit.say(4, 2, id, 110, "The price does not conform", ""))
-      yield* desk.replace(request.clOrdID, { ...change, requestId: "change-2", orderQty: 3 })
+      const refused = { ...change, requestId: "change-2", orderQty: 3 }
+      const [reject] = yield* desk.port.replace(refused, noonMs)
+      assert(reject?.type === "OrderCancelReject")
+      assert.deepInclude(reject.payload, { clOrdID, requestId: "change-2", responseTo: "Replace" })
+      assert.match(reject.payload.reason, /^110: The price does not conform/)
       const fate = yield* desk.port.query(request.clOrdID, noonMs)
       assert(fate._tag === "Present")
-      assert.deepStrictEqual(told(fate.reports), ["New", "Replaced"])
+      assert.deepStrictEqual(told(fate.reports).slice(0, 2), ["New", "Replaced"])
+      assert.deepStrictEqual(fate.reports.at(-1), reject)
       // A change carries the number of the order that it changes.
       assert.deepStrictEqual(placed(tws).map(orderIdOf), [orderId, orderId, orderId])
     })
