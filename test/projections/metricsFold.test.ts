@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ActorDown, ActorRestarted } from "../../src/actors/ports/records/kernel.ts"
+import { VenueStatus } from "../../src/actors/ports/records/market.ts"
 import { TradeRefused } from "../../src/actors/ports/records/trade.ts"
 import { MetricsFold } from "../../src/projections/MetricsFold.ts"
 import { TraceFold } from "../../src/projections/traces/TraceFold.ts"
@@ -98,6 +99,22 @@ describe("MetricsFold", () => {
         ["opened", "", 1],
         ["restarted", "hedger", 1],
         ["down", "hedger", 1]
+      ]
+    )
+  })
+
+  it("shows whether the broker and its prices are there, once that was told", () => {
+    const day = played()
+    assert.isEmpty(folded(day).points("venue.there"))
+    const reason = "no market data for 120000 ms"
+    day.input("market", VenueStatus.make({ connection: "Up", marketData: "Silent", reason }))
+    assert.deepStrictEqual(
+      folded(day)
+        .points("venue.there")
+        .map(({ labels, value }) => [labels.what, value]),
+      [
+        ["connection", 1],
+        ["market-data", 0]
       ]
     )
   })
