@@ -13,6 +13,7 @@ import {
   JournalUnavailable,
   type JournalWriter
 } from "./actors/ports/Journal.ts"
+import { EpochOpened } from "./actors/ports/records/kernel.ts"
 import { HaltTrading } from "./actors/ports/records/operator.ts"
 import { Intake } from "./actors/runtime/Intake.ts"
 import { verifyRecords } from "./actors/runtime/verify.ts"
@@ -22,7 +23,7 @@ import { CannotStart, Launcher, type OpenRun, StopRequest } from "./cli/Launcher
 import { openDisturbed } from "./deskLauncher.ts"
 import { ChaosScenario, describeFault, type Fault } from "./domain/chaos/faults.ts"
 import { chaosScenarios } from "./domain/chaos/scenarios.ts"
-import type { JournalRecord } from "./domain/journal/record.ts"
+import { type JournalRecord, noCause } from "./domain/journal/record.ts"
 import type { RecoveryRow, ResilienceFacts, TimelineEntry } from "./projections/resilience.ts"
 import { ResilienceFold } from "./projections/resilienceFold.ts"
 import type { SimulatedParts } from "./simulatedWorld.ts"
@@ -63,7 +64,20 @@ const run = (settings: Settings, name: string, scenario: ChaosScenario, progress
     const stop = yield* StopRequest
     let sound: SimulatedParts | undefined
     let diedMs: number | undefined
-    const away: Array<number> = []
+    const away: Away = { recordMs: [], decisionMs: [] }
+    let isBack = true
+    let isFed = false
+    /** Told of each record as it is written. */
+    const wrote = ({ cause, type }: JournalRecord): void => {
+      if (diedMs === undefined) return
+      const awayMs = wall.currentTimeMillisUnsafe() - diedMs
+      if (!isBack) away.recordMs.push(awayMs)
+      isBack = true
+      isFed ||= cause === noCause && type !== EpochOpened.type
+      if (cause === noCause || !isFed) return
+      away.decisionMs.push(awayMs)
+      diedMs = undefined
+    }
     const deaths: Array<TimelineEntry> = []
     for (let life = 1; ; life++) {
       const exit = yield* Effect.exit(
@@ -76,13 +90,9 @@ const run = (settings: Settings, name: string, scenario: ChaosScenario, progress
               return disturbed(parts, strikes, line)
             }
             const opened = yield* openDisturbed(settings, disturb)
-            const faulty = struckRun(opened, strikes!, overload!, requests)
+            const faulty = struckRun(opened, strikes!, overload!, requests, wrote)
             const halts = () => stop.halts() + overload!.halts()
-            const audience = quiet(() => {
-              if (diedMs !== undefined) away.push(wall.currentTimeMillisUnsafe() - diedMs)
-              diedMs = undefined
-            })
-            yield* runBook(faulty, settings, audience, actorCrashes(strikes!)).pipe(
+            yield* runBook(faulty, settings, quiet, actorCrashes(strikes!)).pipe(
               Effect.provide(faulty.journal),
               Effect.provideService(StopRequest, { ...stop, halts })
             )
@@ -101,6 +111,8 @@ const run = (settings: Settings, name: string, scenario: ChaosScenario, progress
         return yield* new CannotStart({ why: `${livesMax} lives were not enough: ${String(why)}` })
       }
       diedMs = wall.currentTimeMillisUnsafe()
+      isBack = false
+      isFed = false
       const sinceOpenMs = strikes!.nowMs - sound!.session.days[0]!.openMs
       deaths.push({ sinceOpenMs, lane: "process", forMs: 0, text: `died: ${messageOf(why)}` })
       strikes!.restarted()
@@ -133,7 +145,8 @@ const struckRun = (
   opened: OpenRun,
   strikes: Strikes,
   overload: Overload,
-  requests: Watch
+  requests: Watch,
+  wrote: (record: JournalRecord) => void
 ): OpenRun => {
   let durableThrough = (): number => -1
   const machine = makeMachine()
@@ -150,6 +163,7 @@ const struckRun = (
           ...writer,
           append: (record) => {
             overload.saw(record)
+            wrote(record)
             writer.append(record)
           }
         }
@@ -206,13 +220,19 @@ const makeMachine = (): Machine & { readonly guard: (sound: Port) => Port } => {
 
 type Port = Journal["Service"]
 
-const quiet = (opened: () => void): Audience => ({
-  opened: () => Effect.sync(opened),
+/** Wall times from each death on. */
+interface Away {
+  readonly recordMs: Array<number>
+  readonly decisionMs: Array<number>
+}
+
+const quiet: Audience = {
+  opened: () => Effect.void,
   say: () => Effect.void,
   summary: () => Effect.void,
   hasScreen: false,
   isRevoked: () => false
-})
+}
 
 interface Told {
   readonly name: string
@@ -222,7 +242,7 @@ interface Told {
   readonly overload: Overload
   readonly session: SimulatedParts["session"]
   readonly life: number
-  readonly away: ReadonlyArray<number>
+  readonly away: Away
   readonly deaths: ReadonlyArray<TimelineEntry>
   readonly requests: Watch
 }
@@ -267,7 +287,10 @@ const reportOf = Effect.fnUntraced(function* (settings: Settings, runId: string,
     struck: struck.map(describeFault),
     sessionMs: fold.lastMs - openMs,
     actors: fold.actors(),
-    process: processRow(told.away),
+    wall: {
+      toRecord: rowOf("process, to a record", told.away.recordMs),
+      toDecision: rowOf("process, to a decision", told.away.decisionMs)
+    },
     lives: told.life,
     restarts: fold.restarts,
     refusedMeanwhile: Object.fromEntries(fold.refusedMeanwhile),
@@ -294,8 +317,8 @@ const faultEntry = (fault: Fault): TimelineEntry => ({
   text: describeFault(fault)
 })
 
-const processRow = (away: ReadonlyArray<number>): RecoveryRow => ({
-  who: "process",
+const rowOf = (who: string, away: ReadonlyArray<number>): RecoveryRow => ({
+  who,
   times: away.length,
   meanMs: away.length === 0 ? 0 : away.reduce((sum, ms) => sum + ms, 0) / away.length,
   worstMs: Math.max(0, ...away)

@@ -1,4 +1,6 @@
 /** The tables of docs/reliability.md that come from lists in the code or from a simulation's report. */
+import type { ResilienceFacts } from "../../src/projections/resilience.ts"
+import type { RecoveryFigures } from "../../src/projections/simulationReport.ts"
 import type { Bug } from "../../test/simulation/planted/bug.ts"
 import type { ByPlan, Elsewhere } from "../../test/simulation/publicFailures.ts"
 
@@ -20,12 +22,7 @@ export interface Told {
     readonly checks: Readonly<Record<string, number>>
   }>
   readonly promises: ReadonlyArray<{ readonly name: string; readonly checks: number }>
-  readonly recovery: ReadonlyArray<{
-    readonly who: string
-    readonly times: number
-    readonly meanMs: number
-    readonly worstMs: number
-  }>
+  readonly recovery: ReadonlyArray<RecoveryFigures>
 }
 
 type Cells = ReadonlyArray<string | number>
@@ -99,10 +96,35 @@ export const coverageTable = ({ coverage, promises }: Told): string => {
   )
 }
 
-export const recoveryTable = ({ recovery }: Told): string =>
+/** File and Kafka beside each other. */
+export const recoveryTable = ({ recovery }: Told): string => {
+  const of = (who: string, kind: string): Cells => {
+    const found = recovery.find((row) => row.who === who && row.journal === kind)
+    return found === undefined
+      ? ["", "", ""]
+      : [found.times, found.meanMs.toFixed(1), Math.round(found.worstMs)]
+  }
+  const names = [...new Set(recovery.map(({ who }) => who))].sort()
+  return table(
+    ["Who", ...["File", "Kafka"].flatMap((kind) => [`${kind}: times`, "mean ms", "worst ms"])],
+    names.map((who) => [who, ...of(who, "file"), ...of(who, "kafka")])
+  )
+}
+
+/** Of `chaos run`: wall times of the process on a running desk. */
+export const lifeTable = (
+  facts: ReadonlyArray<{ readonly journal: string; readonly facts: ResilienceFacts }>
+): string =>
   table(
-    ["Who", "Times", "Mean ms", "Worst ms"],
-    recovery.map(({ who, times, meanMs, worstMs }) => [who, times, meanMs.toFixed(1), worstMs])
+    ["Book", "From its death", "Times", "Mean ms", "Worst ms"],
+    facts.flatMap(({ journal, facts: { wall } }) =>
+      [
+        ["to its first record", wall.toRecord] as const,
+        ["to its first decision", wall.toDecision] as const
+      ].map(([what, { times, meanMs, worstMs }]) => [
+        ...[journal, what, times, meanMs.toFixed(0), Math.round(worstMs)]
+      ])
+    )
   )
 
 /** The text with what stands between `<!-- NAME -->` and `<!-- /NAME -->` replaced. */

@@ -21,7 +21,9 @@ export interface SimulatedRun {
   readonly restarts: number
   /** Session time that passed, ms. */
   readonly virtualMs: number
-  /** By actor, "process" for the whole: how often it came back, and after how long, session ms. */
+  /** Where the book was. */
+  readonly journal: "file" | "kafka"
+  /** By actor (session ms) and for the process, a rival, and each of them to a decision: how often, and after how long. */
   readonly recovery: ReadonlyMap<string, { times: number; totalMs: number; worstMs: number }>
 }
 

@@ -9,7 +9,15 @@ import { resilienceText } from "../projections/resilienceText.ts"
 import type { Settings } from "../supervisors/settings.ts"
 import { ChaosDesk } from "./ChaosDesk.ts"
 import { CannotStart, StopRequest } from "./Launcher.ts"
-import { configFlag, dataDirFlag, envFlag, jsonFlag, readSettings } from "./settingsFlags.ts"
+import {
+  bookFlag,
+  configFlag,
+  dataDirFlag,
+  envFlag,
+  journalFlag,
+  jsonFlag,
+  readSettings
+} from "./settingsFlags.ts"
 
 const listCommand = Command.make(
   "ls",
@@ -50,6 +58,8 @@ const runCommand = Command.make(
       Flag.map(Option.some)
     ),
     dataDir: dataDirFlag,
+    journal: journalFlag,
+    book: bookFlag,
     html: Flag.String("html").pipe(
       Flag.withDescription("write the report as one HTML page to this file"),
       Flag.optional

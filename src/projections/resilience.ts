@@ -29,8 +29,13 @@ export interface ResilienceFacts {
   readonly sessionMs: number
   /** In session time. */
   readonly actors: ReadonlyArray<RecoveryRow>
-  /** In wall time: from a death to the book being open again. */
-  readonly process: RecoveryRow
+  /** Wall time, which no two runs share; all else is the same for one plan. From a death of the process on. */
+  readonly wall: {
+    /** To the first record of the next life. */
+    readonly toRecord: RecoveryRow
+    /** To the first decision that an actor of the next life makes of an input. */
+    readonly toDecision: RecoveryRow
+  }
   readonly lives: number
   readonly restarts: number
   /** While a fault lasted or an actor was down: reason and count. */

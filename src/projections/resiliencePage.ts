@@ -1,6 +1,11 @@
 /** The resilience report as one HTML page that needs nothing else: no script, no font, no request. */
 import { clockText } from "../domain/chaos/faults.ts"
-import { isBroken, type ResilienceFacts, type TimelineEntry } from "./resilience.ts"
+import {
+  isBroken,
+  type RecoveryRow,
+  type ResilienceFacts,
+  type TimelineEntry
+} from "./resilience.ts"
 
 export const resiliencePage = (facts: ResilienceFacts): string => {
   const title = escaped(`Chaos ${facts.scenario} on ${facts.session}`)
@@ -25,16 +30,9 @@ ${table(
   facts.planned.map((fault) => [facts.struck.includes(fault) ? "struck" : "no occasion", fault])
 )}
 <h2>Away, and back after</h2>
-${table(
-  ["who", "times", "mean ms", "worst ms"],
-  [...facts.actors, facts.process].map(({ who, times, meanMs, worstMs }) => [
-    who,
-    String(times),
-    meanMs.toFixed(1),
-    worstMs.toFixed(1)
-  ])
-)}
-<p>Actors in session time; the process in wall time, from its death to its open book.</p>
+${recoveries(facts.actors)}
+<p>Actors in session time; the process in wall time, from its death to its next record and to its next decision.</p>
+${recoveries([facts.wall.toRecord, facts.wall.toDecision])}
 <h2>Refused</h2>
 ${table(
   ["reason", "while something was wrong", "in all"],
@@ -95,6 +93,14 @@ const timeline = ({ timeline: entries, sessionMs }: ResilienceFacts): string => 
   )
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="timeline">${ticks.join("")}${names.join("")}${marks.join("")}</svg>`
 }
+
+const recoveries = (rows: ReadonlyArray<RecoveryRow>): string =>
+  table(
+    ["who", "times", "mean ms", "worst ms"],
+    rows.map(({ who, times, meanMs, worstMs }) => [
+      ...[who, String(times), meanMs.toFixed(1), worstMs.toFixed(1)]
+    ])
+  )
 
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   if (rows.length === 0) return "<p>None.</p>"

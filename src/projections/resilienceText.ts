@@ -14,12 +14,11 @@ export const resilienceText = (facts: ResilienceFacts): string =>
       (fault) => `  ${facts.struck.includes(fault) ? "struck " : "missed "} ${fault}`
     ),
     "",
-    "Away, and back after (actors: session ms; process: wall ms)",
-    ...tableLines(
-      [["", "times", "mean", "worst"], ...[...facts.actors, facts.process].map(row)],
-      ["left", "right", "right", "right"],
-      "  "
-    ),
+    "Away, and back after, session ms",
+    ...recoveryLines(facts.actors),
+    "",
+    "The process from its death on, wall ms: the one thing that two runs of a plan do not share",
+    ...recoveryLines([facts.wall.toRecord, facts.wall.toDecision]),
     "",
     `Refused while something was wrong: ${counted(facts.refusedMeanwhile)}`,
     `Refused in all:                    ${counted(facts.refused)}`,
@@ -39,6 +38,13 @@ export const resilienceText = (facts: ResilienceFacts): string =>
     "",
     `chain head ${facts.head}`
   ].join("\n")
+
+const recoveryLines = (rows: ReadonlyArray<RecoveryRow>): ReadonlyArray<string> =>
+  tableLines(
+    [["", "times", "mean", "worst"], ...rows.map(row)],
+    ["left", "right", "right", "right"],
+    "  "
+  )
 
 const row = ({ who, times, meanMs, worstMs }: RecoveryRow): ReadonlyArray<string> => [
   who,

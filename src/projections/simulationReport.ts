@@ -14,6 +14,7 @@ export interface RunFacts {
   readonly lives: number
   readonly restarts: number
   readonly virtualMs: number
+  readonly journal: "file" | "kafka"
   readonly recovery: ReadonlyMap<string, { times: number; totalMs: number; worstMs: number }>
 }
 
@@ -34,13 +35,20 @@ export interface SimulationReport {
   }>
   /** Every promise, with how often it was looked at. */
   readonly promises: ReadonlyArray<{ readonly name: string; readonly checks: number }>
-  readonly recovery: ReadonlyArray<{
-    readonly who: string
-    readonly times: number
-    readonly meanMs: number
-    readonly worstMs: number
-  }>
+  readonly recovery: ReadonlyArray<RecoveryFigures>
 }
+
+/** How often somebody came back, and after how long. */
+export interface RecoveryFigures {
+  readonly who: string
+  /** Where the book was. */
+  readonly journal: "file" | "kafka"
+  readonly times: number
+  readonly meanMs: number
+  readonly worstMs: number
+}
+
+const journals = ["file", "kafka"] as const
 
 export class SimulationFold {
   #runs = 0
@@ -53,7 +61,10 @@ export class SimulationFold {
   #virtualMs = 0
   readonly #coverage = new Map<string, { runs: number; checks: Map<string, number> }>()
   readonly #promises = new Map<string, number>()
-  readonly #recovery = new Map<string, { times: number; totalMs: number; worstMs: number }>()
+  readonly #recovery = {
+    file: new Map<string, { times: number; totalMs: number; worstMs: number }>(),
+    kafka: new Map<string, { times: number; totalMs: number; worstMs: number }>()
+  }
 
   add(run: RunFacts): void {
     this.#runs++
@@ -76,8 +87,9 @@ export class SimulationFold {
       }
     }
     for (const [who, { times, totalMs, worstMs }] of run.recovery) {
-      const sum = this.#recovery.get(who) ?? { times: 0, totalMs: 0, worstMs: 0 }
-      this.#recovery.set(who, {
+      const known = this.#recovery[run.journal]
+      const sum = known.get(who) ?? { times: 0, totalMs: 0, worstMs: 0 }
+      known.set(who, {
         times: sum.times + times,
         totalMs: sum.totalMs + totalMs,
         worstMs: Math.max(sum.worstMs, worstMs)
@@ -103,12 +115,12 @@ export class SimulationFold {
         checks: Object.fromEntries(sorted(checks))
       })),
       promises: sorted(this.#promises).map(([name, checks]) => ({ name, checks })),
-      recovery: sorted(this.#recovery).map(([who, { times, totalMs, worstMs }]) => ({
-        who,
-        times,
-        meanMs: times === 0 ? 0 : totalMs / times,
-        worstMs
-      }))
+      recovery: journals.flatMap((journal) =>
+        sorted(this.#recovery[journal]).map(([who, { times, totalMs, worstMs }]) => ({
+          ...{ who, journal, times, worstMs },
+          meanMs: times === 0 ? 0 : totalMs / times
+        }))
+      )
     }
   }
 }

@@ -1,6 +1,12 @@
-/** How long actors and the process were away, in session time. */
+/**
+ * How long actors and the process were away.
+ *
+ * Actors by the session's time, which their backoff goes by. The process by the clock that passes while the session stands
+ * still: from its death through what starting it again is taken to last, what it waits for at its opening, and its tries,
+ * to its first record; and from there through the session to the first decision that an actor makes of an input.
+ */
 import type { ActorDown, ActorRestarted, ActorUp } from "../actors/ports/records/kernel.ts"
-import type { JournalRecord, PayloadOf } from "../domain/journal/record.ts"
+import { type JournalRecord, noCause, type PayloadOf } from "../domain/journal/record.ts"
 
 export interface Recovery {
   readonly times: number
@@ -16,17 +22,28 @@ const plus = ({ times, totalMs, worstMs }: Recovery, ms: number): Recovery => ({
   worstMs: Math.max(worstMs, ms)
 })
 
-export class RecoveryTimes {
-  readonly actors = new Map<string, Recovery>()
-  process: Recovery = none
-  readonly #downSinceMs = new Map<string, number>()
-  #diedMs: number | undefined
+/** A process that is not back yet. */
+interface Away {
+  /** On the clock. */
+  readonly sinceMs: number
+  /** What starting it again is taken to last. */
+  readonly startMs: number
+  readonly who: "process" | "rival"
+  /** Its first record: how long it was away by then, and the session's time. */
+  back?: { readonly awayMs: number; readonly logicalMs: number }
+  /** Something came in after it was back. */
+  isFed: boolean
+}
 
-  record(record: JournalRecord): void {
-    if (this.#diedMs !== undefined && record.type === "EpochOpened") {
-      this.process = plus(this.process, Math.max(0, record.logicalTimeMs - this.#diedMs))
-      this.#diedMs = undefined
-    }
+export class RecoveryTimes {
+  /** By actor; "process" and "rival" for the whole, and "..., to a decision". */
+  readonly times = new Map<string, Recovery>()
+  readonly #downSinceMs = new Map<string, number>()
+  #away: Away | undefined
+
+  /** `clockMs`: of the clock that passes. */
+  record(record: JournalRecord, clockMs: number): void {
+    this.#process(record, clockMs)
     if (record.type === "ActorRestarted") {
       for (const actor of (record.payload as PayloadOf<typeof ActorRestarted>).group) {
         this.#add(actor, 0)
@@ -46,25 +63,33 @@ export class RecoveryTimes {
     }
   }
 
-  processDied(atMs: number): void {
-    this.#diedMs = atMs
+  /** It is started again, which is taken to last `startMs`. */
+  processDied(clockMs: number, startMs: number): void {
+    this.#away = { sinceMs: clockMs, startMs, who: "process", isFed: false }
   }
 
-  /** Adds what another run saw. */
-  merge(other: RecoveryTimes): void {
-    this.process = both(this.process, other.process)
-    for (const [actor, times] of other.actors) {
-      this.actors.set(actor, both(this.actors.get(actor) ?? none, times))
+  /** The process stands still, and a rival that runs already opens its book. */
+  rivalComes(clockMs: number): void {
+    this.#away = { sinceMs: clockMs, startMs: 0, who: "rival", isFed: false }
+  }
+
+  #process({ cause, logicalTimeMs, type }: JournalRecord, clockMs: number): void {
+    const away = this.#away
+    if (away === undefined) return
+    const { back, sinceMs, startMs, who } = away
+    if (type === "EpochOpened") {
+      const awayMs = clockMs - sinceMs + startMs
+      away.back = { awayMs, logicalMs: logicalTimeMs }
+      this.#add(who, awayMs)
+    } else if (cause === noCause) {
+      away.isFed ||= back !== undefined
+    } else if (back !== undefined && away.isFed) {
+      this.#add(`${who}, to a decision`, back.awayMs + logicalTimeMs - back.logicalMs)
+      this.#away = undefined
     }
   }
 
-  #add(actor: string, ms: number): void {
-    this.actors.set(actor, plus(this.actors.get(actor) ?? none, ms))
+  #add(who: string, ms: number): void {
+    this.times.set(who, plus(this.times.get(who) ?? none, ms))
   }
 }
-
-const both = (a: Recovery, b: Recovery): Recovery => ({
-  times: a.times + b.times,
-  totalMs: a.totalMs + b.totalMs,
-  worstMs: Math.max(a.worstMs, b.worstMs)
-})

@@ -2,7 +2,7 @@
 import type { Fault, FaultKind, FaultOf } from "../domain/chaos/faults.ts"
 
 /** From the end of a process to the start of the next. */
-const restartMs = 30_000
+export const restartMs = 30_000
 
 export class Strikes {
   readonly #plan: ReadonlyArray<Fault>

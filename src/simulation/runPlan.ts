@@ -17,7 +17,7 @@ import { Killed } from "./Killed.ts"
 import { type Life, type LifeEnd, live, type Parts } from "./life.ts"
 import { RecoveryTimes } from "./RecoveryTimes.ts"
 import { type Guest, Rivalry } from "./Rivalry.ts"
-import { Strikes } from "./Strikes.ts"
+import { restartMs, Strikes } from "./Strikes.ts"
 import { type Stage, surroundings } from "./stage.ts"
 import { durableRecords, makeStorage, type Storage } from "./storage.ts"
 import { VirtualClock } from "./VirtualClock.ts"
@@ -41,6 +41,8 @@ export interface Outcome {
   readonly virtualMs: number
   readonly state: string
   readonly recovery: RecoveryTimes
+  /** Where the book was. */
+  readonly journal: Stage["journal"]
 }
 
 /** A desk that dies so often without coming to its end is stuck. */
@@ -57,16 +59,18 @@ export const runPlan = (
     const strikes = new Strikes(plan, stage.session.days[0]!.openMs)
     const overload = new Overload(strikes)
     const checked = new Map<string, number>()
+    const clock = yield* Clock.Clock
     const recovery = new RecoveryTimes()
     let restarts = 0
     let breach: Breach | undefined
     let end: LifeEnd | undefined
     let lives = 0
     const begin = (guest?: Guest) => {
+      if (guest !== undefined) recovery.rivalComes(clock.currentTimeMillisUnsafe())
       const watch = new Watch([...invariantsOf(stage.settings), intakeBounds(overload)])
       const life: Life = {
         ...{ storage, strikes, overload, watch, seed, parts, life: lives++ },
-        observe: (record) => recovery.record(record),
+        observe: (record) => recovery.record(record, clock.currentTimeMillisUnsafe()),
         ...(guest === undefined ? { meets: rivalry.meets } : { guest })
       }
       return [watch, live(life)] as const
@@ -96,7 +100,7 @@ export const runPlan = (
         storage.disk.failingSyncs = 0
         storage.disk.capacityBytes = Number.POSITIVE_INFINITY
         storage.disk.syncMs = 0
-        recovery.processDied(strikes.nowMs)
+        recovery.processDied(clock.currentTimeMillisUnsafe(), restartMs)
         strikes.restarted()
       }
       if (lives > livesMax) breach ??= stuck
@@ -118,7 +122,8 @@ export const runPlan = (
       restarts,
       virtualMs: strikes.nowMs - stage.session.days[0]!.openMs,
       state: end?.state ?? "",
-      recovery
+      recovery,
+      journal: stage.journal
     }
   }).pipe(
     // Sockets answer in their own time.

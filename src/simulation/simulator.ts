@@ -68,5 +68,5 @@ const told = (scenario: string, outcome: Outcome): SimulatedRun => ({
   scenario,
   faults: outcome.plan.map(describeFault),
   struck: [...outcome.struck].sort(),
-  recovery: new Map([...outcome.recovery.actors, ["process", outcome.recovery.process]])
+  recovery: outcome.recovery.times
 })

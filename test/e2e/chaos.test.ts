@@ -40,7 +40,7 @@ describe("chaos run", () => {
           const facts = reported(ended)
           assert.strictEqual(facts.struck.length, 4)
           assert.strictEqual(facts.lives, 5)
-          assert.strictEqual(facts.process.times, 4)
+          assert.strictEqual(facts.wall.toRecord.times, 4)
           assert.isTrue(facts.invariants.every(({ broken }) => broken === ""))
           const html = readFileSync(page, "utf8")
           assert.include(html, "Every promise held")

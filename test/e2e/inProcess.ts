@@ -45,6 +45,13 @@ const services = Layer.mergeAll(
 
 /** Runs on the machine's own clock, whatever the test's is. */
 export const inProcess = (...args: ReadonlyArray<string>): Effect.Effect<Ended> =>
+  inProcessOn((run) => run, args)
+
+/** The same on the clock that `on` gives it. */
+export const inProcessOn = (
+  on: <A, E, R>(run: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
+  args: ReadonlyArray<string>
+): Effect.Effect<Ended> =>
   Effect.promise(async () => {
     let out = ""
     let err = ""
@@ -62,6 +69,7 @@ export const inProcess = (...args: ReadonlyArray<string>): Effect.Effect<Ended> 
       Effect.provide(NodeServices.layer),
       Effect.tapCause(reportFailure),
       Effect.provideService(Console.Console, captured),
+      on,
       Effect.runPromiseExit
     )
     return { code: exitCodeOf(exit, undefined), signal: null, out, err }

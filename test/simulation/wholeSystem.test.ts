@@ -1,6 +1,7 @@
 /** Every promise over seeds of every scenario; seeds that once broke one are named. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import type { Fault } from "../../src/domain/chaos/faults.ts"
 import { scenarios } from "../../src/simulation/faultPlan.ts"
 import { runPlan } from "../../src/simulation/runPlan.ts"
 import { runSeed } from "../../src/simulation/simulator.ts"
@@ -36,6 +37,64 @@ describe("The whole desk on virtual time", () => {
         ]
         assert.strictEqual(again.state, once.state)
         assert.deepStrictEqual([...again.checked], [...once.checked])
+      })
+    )
+  )
+})
+
+describe("How long the process was away", () => {
+  const restartMs = 30_000
+  const takeoverMs = 31_000
+  const at = (minutes: number): Fault => ({
+    _tag: "ProcessKill",
+    atMs: minutes * 60_000,
+    point: "after request",
+    unsynced: "all"
+  })
+  const awayOn = Effect.fnUntraced(function* (
+    journal: "file" | "kafka",
+    more: ReadonlyArray<Fault>
+  ) {
+    const stage = stageOf(yield* loadStage(), 1, journal)
+    const plan = [at(8), ...more, at(20)]
+    return (yield* runPlan(stage, 1, plan)).recovery.times
+  })
+
+  it.live("is its start on files, and the old writer's lease besides on Kafka", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        for (const [journal, openingMs] of [
+          ["file", 0],
+          ["kafka", takeoverMs]
+        ] as const) {
+          const times = yield* awayOn(journal, [])
+          const awayMs = restartMs + openingMs
+          const expected = { times: 2, totalMs: 2 * awayMs, worstMs: awayMs }
+          assert.deepStrictEqual(times.get("process"), expected)
+          const decided = times.get("process, to a decision")
+          assert.isAbove(decided!.totalMs, expected.totalMs)
+        }
+      })
+    )
+  )
+
+  it.live("grows by what a slow disk makes its opening wait", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const slow = { atMs: 1_190_000, forMs: 300_000, syncMs: 7_000 }
+        const times = yield* awayOn("kafka", [{ _tag: "SlowDisk", ...slow }])
+        assert.isAtLeast(times.get("process")!.worstMs, restartMs + takeoverMs + 7_000)
+      })
+    )
+  )
+
+  it.live("is told for a rival from its try to its first record", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const rival = { atMs: 600_000, forMs: 60_000, point: "in commit" } as const
+        const times = yield* awayOn("kafka", [{ _tag: "Rival", ...rival }])
+        assert.strictEqual(times.get("rival")?.times, 1)
+        assert.strictEqual(times.get("rival")?.totalMs, takeoverMs)
       })
     )
   )
