@@ -145,12 +145,18 @@ export class StopRequest extends Context.Service<
 
 const signalLookMs = 100
 
-/** An opening may wait for long, for a broker that is not free: a signal ends it there, and no run begins. */
-export const openUnlessStopped = Effect.fnUntraced(function* (settings: Settings) {
+/**
+ * An opening may wait for long, for a broker that is not free: a signal ends it there, and no run begins; so does
+ * `isRevoked`, where another process is to have the book.
+ */
+export const openUnlessStopped = Effect.fnUntraced(function* (
+  settings: Settings,
+  isRevoked: () => boolean = () => false
+) {
   const { openRun } = yield* Launcher
   const { signal } = yield* StopRequest
   const stopped = Effect.gen(function* () {
-    while (signal() === undefined) yield* Effect.sleep(signalLookMs)
+    while (signal() === undefined && !isRevoked()) yield* Effect.sleep(signalLookMs)
     return yield* Effect.interrupt
   })
   return yield* Effect.raceFirst(openRun(settings), stopped)

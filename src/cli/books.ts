@@ -76,7 +76,7 @@ class Books {
         hasScreen: false,
         isRevoked
       }
-      const opening = this.#openingAlone.withPermit(openUnlessStopped(settings))
+      const opening = this.#openingAlone.withPermit(openUnlessStopped(settings, isRevoked))
       const { opened, fault } = withChaos(yield* opening, this.#chaos)
       yield* Effect.provide(runBook(opened, settings, audience, fault), opened.journal)
     },
@@ -102,6 +102,10 @@ const reasonOf = (cause: Cause.Cause<unknown>): string => {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
+/** Its opening was still waiting when a signal came, or when the book went to another process. */
+const isGivenUp = (exit: Exit.Failure<unknown, unknown>): boolean =>
+  Cause.hasInterruptsOnly(exit.cause)
+
 /** All the books here, each on its own: one that fails stops no other. */
 export const runBooks = Effect.fn("cli.runBooks")(function* (
   settings: Settings,
@@ -115,7 +119,7 @@ export const runBooks = Effect.fn("cli.runBooks")(function* (
   })
   const failures = new Map<string, string>()
   for (const [at, exit] of exits.entries()) {
-    if (Exit.isFailure(exit)) failures.set(names[at]!, reasonOf(exit.cause))
+    if (Exit.isFailure(exit) && !isGivenUp(exit)) failures.set(names[at]!, reasonOf(exit.cause))
   }
   yield* books.end(failures)
 })
@@ -156,7 +160,7 @@ export const runGroup = Effect.fn("cli.runGroup")(function* (
   const keep = Effect.fnUntraced(function* (book: string, hold: Held) {
     yield* books.say(book, "this process's turn")
     const exit = yield* Effect.exit(books.run(book, () => hold.isRevoked))
-    if (Exit.isFailure(exit)) {
+    if (Exit.isFailure(exit) && !isGivenUp(exit)) {
       const why = reasonOf(exit.cause)
       failures.set(book, why)
       tries.set(book, (tries.get(book) ?? 0) + 1)
