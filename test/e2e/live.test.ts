@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { start } from "./desk.ts"
 import { type Home, makeHome } from "./home.ts"
-import { type Row, recordsOf, startSimulator, typed } from "./liveDesk.ts"
+import { type Row, recordsOf, serveSimulator, startSimulator, typed } from "./liveDesk.ts"
 
 const configFor = (home: Home, port: number, ib: object = {}, others: object = {}) =>
   home.config({ brokers: { ib: { port, hours: "always", ...ib } }, ...others })
@@ -117,6 +117,29 @@ describe("A desk on the wall clock", () => {
         yield* refused(other, "paper", /brokers\.ib\.account is DU2; .* manages DU1000001/)
         const untaught = configFor(home, port, { model: "" })
         yield* refused(untaught, "paper", /brokers\.ib\.model names no model for SPY/)
+      })
+    )
+  )
+
+  it.live("tells of a broker that went away beyond its bound, and of its return", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const home = yield* makeHome
+        const { simulator, port } = yield* serveSimulator(home, 0)
+        const config = configFor(home, port, { outageMsMax: 1_000, retryMaxMs: 500 })
+        const desk = yield* start("run", "--env", "paper", "--config", config)
+        yield* desk.printed("market open")
+        simulator.signal("SIGKILL")
+        yield* desk.printed(/ALERT: the broker cannot be reached: no connection for 1000 ms: .*/)
+        yield* serveSimulator(home, port)
+        yield* desk.printed("the broker is there: connected, with market data")
+        desk.signal("SIGTERM")
+        assert.strictEqual((yield* desk.ended).code, 143)
+        const replay = ["replay", "--verify", "--json", "--env", "paper"] as const
+        assert.isTrue(JSON.parse((yield* home.commandWith(config, ...replay)).out).identical)
+        const rows = yield* recordsOf(home, config)
+        const venue = typed(rows, "VenueStatus").map(({ payload }) => payload.connection)
+        assert.deepStrictEqual(venue, ["Up", "Lost", "Up"])
       })
     )
   )

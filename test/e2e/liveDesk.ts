@@ -5,16 +5,20 @@ import { Effect } from "effect"
 import { start } from "./desk.ts"
 import type { Home } from "./home.ts"
 
-/** Its port. It never closes, so any hour of any day will do. */
-export const startSimulator = (home: Home) =>
+/** It never closes, so any hour of any day will do. Port 0 takes a free one. */
+export const serveSimulator = (home: Home, wanted: number) =>
   Effect.gen(function* () {
     const simulator = yield* start(
-      ...["tws-simulator", "--port", "0", "--symbol", "SPY", "--json"],
+      ...["tws-simulator", "--port", `${wanted}`, "--symbol", "SPY", "--json"],
       ...["--data-dir", home.path("simulator")]
     )
     yield* simulator.printed('"port"')
-    return Number(JSON.parse(simulator.out.split("\n")[0]!).port)
+    return { simulator, port: Number(JSON.parse(simulator.out.split("\n")[0]!).port) }
   })
+
+/** Its port. */
+export const startSimulator = (home: Home) =>
+  Effect.map(serveSimulator(home, 0), ({ port }) => port)
 
 export interface Row {
   readonly seq: number
