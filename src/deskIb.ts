@@ -6,9 +6,10 @@ import { formatDays } from "./domain/market/civilDate.ts"
 import { newYorkTimeOf } from "./domain/market/newYorkTime.ts"
 import type { IbBrokerOptions } from "./infra/broker/ib/ibBrokerOptions.ts"
 import { type IbConnection, openIbConnection } from "./infra/broker/ib/ibConnection.ts"
+import type { IbDial } from "./infra/broker/ib/ibDial.ts"
 import type { IbLinkState } from "./infra/broker/ib/ibLink.ts"
 import type { IbGreeksSeen } from "./infra/broker/ib/ibMarketData.ts"
-import { allDefences, clientIdInUse } from "./infra/broker/ib/ibWire.ts"
+import { allDefences, clientIdInUse, type IbDefences } from "./infra/broker/ib/ibWire.ts"
 import type { LogMedium } from "./infra/broker/simulated/exchangeLog.ts"
 import { makeMemoryMedium, openFileMedium } from "./infra/broker/simulated/medium.ts"
 import type { IbSettings } from "./supervisors/ibSettings.ts"
@@ -20,6 +21,10 @@ export interface DeskIbParts extends Pick<IbBrokerOptions, "list" | "leaseProble
   readonly folder: string | undefined
   /** The log itself, where somebody else keeps it. */
   readonly medium?: LogMedium
+  /** The way to the server; a TCP socket where it is left out. */
+  readonly dial?: IbDial
+  /** Those that are not on. */
+  readonly defences?: Partial<IbDefences>
   /** Session time in a session; the wall clock where it is left out. */
   readonly nowMs?: () => number
   readonly onState?: (state: IbLinkState) => void
@@ -59,7 +64,10 @@ export const openDeskIb = Effect.fn("desk.openIb")(function* (
     ))
   let last: IbLinkState = { _tag: "CatchingUp" }
   const opening = openIbConnection({
-    link: { ...ib, defences: allDefences },
+    link: {
+      ...{ ...ib, defences: { ...allDefences, ...parts.defences } },
+      ...(parts.dial !== undefined && { dial: parts.dial })
+    },
     list: parts.list,
     medium,
     nowMs,

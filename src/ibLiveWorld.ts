@@ -16,8 +16,11 @@ import { listNear } from "./ibListing.ts"
 import { type Listing, writeListing } from "./ibWallDay.ts"
 import type { IbConnection } from "./infra/broker/ib/ibConnection.ts"
 import { listed } from "./infra/broker/ib/ibContracts.ts"
+import type { IbDial } from "./infra/broker/ib/ibDial.ts"
 import { dailyBarsOf } from "./infra/broker/ib/ibHistory.ts"
 import { IbOutage } from "./infra/broker/ib/ibOutage.ts"
+import type { IbDefences } from "./infra/broker/ib/ibWire.ts"
+import type { LogMedium } from "./infra/broker/simulated/exchangeLog.ts"
 import type { WiredExchange } from "./simulatedWorld.ts"
 import type { Settings } from "./supervisors/settings.ts"
 
@@ -30,6 +33,16 @@ export interface IbLiveParts {
   /** Where the gateway keeps its own log; undefined for memory. */
   readonly folder: string | undefined
   readonly leaseProblem: () => string
+  /** The gateway's log, where somebody else keeps it. */
+  readonly medium?: LogMedium
+  /** The way to the server and the waiting for it, where time is virtual. */
+  readonly virtual?: {
+    readonly dial: IbDial
+    /** Returns when something may have arrived, at the latest at a time. */
+    readonly untilNews: (atMs: number) => Effect.Effect<void>
+    /** What a planted bug leaves out. */
+    readonly defences: Partial<IbDefences>
+  }
 }
 
 /** While nothing arrives the outside is looked at so often; what is due meanwhile is late by as much. */
@@ -42,7 +55,7 @@ const afterCloseMs = 10_000
 export const openIbLive = Effect.fn("desk.openIbLive")(function* (
   parts: IbLiveParts
 ): Effect.fn.Return<
-  WiredExchange & { readonly notices: ReadonlyArray<string> },
+  WiredExchange & { readonly notices: ReadonlyArray<string>; readonly listing: Listing },
   CannotStart,
   Scope.Scope
 > {
@@ -57,6 +70,11 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
   const { connection, notices } = yield* openDeskIb({
     settings,
     folder: parts.folder,
+    ...(parts.medium !== undefined && { medium: parts.medium }),
+    ...(parts.virtual !== undefined && {
+      dial: parts.virtual.dial,
+      defences: parts.virtual.defences
+    }),
     list: (link, into) =>
       Effect.gen(function* () {
         if (listing !== undefined) return yield* listed(instrumentsOf(symbol, listing))(link, into)
@@ -91,9 +109,13 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
   )
   yield* Effect.forkScoped(reconciling(connection, settings.brokers.ib.reconcileMs))
   const { broker } = connection
+  const untilNews =
+    parts.virtual?.untilNews ??
+    ((atMs: number) => Effect.sleep(Math.min(lookMs, Math.max(1, atMs - nowMs()))))
   return {
     broker,
-    world: { market, outside: onWallClock(connection, market, day, nowMs, outage) },
+    listing: listing!,
+    world: { market, outside: onWallClock(connection, market, day, { nowMs, untilNews }, outage) },
     epilogue: () => [greeksText("Interactive Brokers'", comparison.summary)],
     notices: [
       ...notices,
@@ -114,16 +136,28 @@ const contractOf = (instrument: Instrument) =>
 const instrumentsOf = (symbol: string, { contracts }: Listing): ReadonlyArray<Instrument> =>
   makeInstruments(symbol, contracts)
 
-/** It has always something to say by now, until the day's business is over. */
+interface DeskTime {
+  readonly nowMs: () => number
+  readonly untilNews: (atMs: number) => Effect.Effect<void>
+}
+
+const never = Number.POSITIVE_INFINITY
+
+/**
+ * It has always something to say by now, until the day's business is over: not before the broker was heard after the
+ * close, since what it did while it could not be reached is not known.
+ */
 const onWallClock = (
-  { broker, quotes }: IbConnection,
+  { broker, quotes, orders }: IbConnection,
   market: LiveMarket,
   { closeMs }: TradingDay,
-  nowMs: () => number,
+  { nowMs, untilNews }: DeskTime,
   outage: IbOutage
 ): SteppedOutside => {
   const isOver = (atMs: number) =>
-    market.nextStatusMs() === Number.POSITIVE_INFINITY && atMs >= closeMs + afterCloseMs
+    market.nextStatusMs() === never &&
+    atMs >= closeMs + afterCloseMs &&
+    orders.link.state._tag === "Up"
   const hear = (): void => {
     for (let quote = quotes.take(); quote !== undefined; quote = quotes.take()) market.quote(quote)
     market.tellStatus(nowMs())
@@ -136,13 +170,15 @@ const onWallClock = (
     nowMs,
     nextDueMs: () => {
       const atMs = nowMs()
-      return isOver(atMs) ? Number.POSITIVE_INFINITY : atMs
+      return isOver(atMs) ? never : atMs
     },
-    advance: () =>
+    advance: (_toMs, untilMs) =>
       Effect.gen(function* () {
         hear()
         if (hasArrived()) return
-        yield* Effect.sleep(lookMs)
+        const statusMs = market.nextStatusMs()
+        const endMs = statusMs === never ? closeMs + afterCloseMs : never
+        yield* untilNews(Math.min(untilMs, statusMs, endMs > nowMs() ? endMs : never))
         hear()
       })
   }

@@ -157,7 +157,9 @@ const live = (port: number, ib: Partial<IbSettings>) =>
       Effect.gen(function* () {
         for (let gone = 0; gone < ms; gone += 50) {
           yield* pass(50)
-          const advancing = yield* Effect.forkChild(world.outside!.advance(0))
+          const advancing = yield* Effect.forkChild(
+            world.outside!.advance(0, Number.POSITIVE_INFINITY)
+          )
           yield* TestClock.adjust(5)
           yield* Fiber.join(advancing)
           while (world.market.nextDueMs() !== Number.POSITIVE_INFINITY) {

@@ -33,6 +33,8 @@ interface Away {
   back?: { readonly awayMs: number; readonly logicalMs: number }
   /** Something came in after it was back. */
   isFed: boolean
+  /** Starting it again and the session pass on the clock. */
+  readonly isOnClock?: boolean
 }
 
 export class RecoveryTimes {
@@ -68,6 +70,11 @@ export class RecoveryTimes {
     this.#away = { sinceMs: clockMs, startMs, who: "process", isFed: false }
   }
 
+  /** The same where the session goes on by the clock meanwhile. */
+  processDiedOnClock(clockMs: number): void {
+    this.#away = { sinceMs: clockMs, startMs: 0, who: "process", isFed: false, isOnClock: true }
+  }
+
   /** The process stands still, and a rival that runs already opens its book. */
   rivalComes(clockMs: number): void {
     this.#away = { sinceMs: clockMs, startMs: 0, who: "rival", isFed: false }
@@ -84,7 +91,9 @@ export class RecoveryTimes {
     } else if (cause === noCause) {
       away.isFed ||= back !== undefined
     } else if (back !== undefined && away.isFed) {
-      this.#add(`${who}, to a decision`, back.awayMs + logicalTimeMs - back.logicalMs)
+      const sinceBackMs = logicalTimeMs - back.logicalMs
+      const awayMs = away.isOnClock === true ? clockMs - sinceMs : back.awayMs + sinceBackMs
+      this.#add(`${who}, to a decision`, awayMs)
       this.#away = undefined
     }
   }

@@ -53,6 +53,16 @@ export class Strikes {
     return undefined
   }
 
+  /** The faults of the plan that somebody else shows, each with what tells that it struck. */
+  given<A>(show: (fault: Fault, struck: () => void) => A | undefined): ReadonlyArray<A> {
+    return this.#plan.flatMap((fault, index) => {
+      const shown = show(fault, () => {
+        this.#struck.add(index)
+      })
+      return shown === undefined ? [] : [shown]
+    })
+  }
+
   /** Epoch ms of the end of a fault that lasts. */
   endOf(fault: { readonly atMs: number; readonly forMs: number }): number {
     return this.#originMs + fault.atMs + fault.forMs

@@ -11,8 +11,8 @@ export interface Scenario {
   readonly faultsMax: number
   /** Where the book is; by the seed unless it is said. */
   readonly journal?: "file" | "kafka"
-  /** The simulated exchange unless it is said. */
-  readonly broker?: "wire"
+  /** The simulated exchange unless it is said; `either`: by the seed. */
+  readonly broker?: "wire" | "either"
 }
 
 const all: ReadonlyArray<FaultKind> = [
@@ -37,12 +37,41 @@ const all: ReadonlyArray<FaultKind> = [
   "Rival"
 ]
 
+/** What a desk before the wire meets in place of the port's own faults. */
+const ofWire: ReadonlyArray<FaultKind> = [
+  "IbExecutionFirst",
+  "IbStatus",
+  "IbSecondPermId",
+  "IbCancelRace",
+  "IbIdRollback",
+  "IbLateCommission",
+  "IbCorrection",
+  "IbRefusal",
+  "IbCanceled",
+  "IbDropAfterOrder",
+  "IbReset",
+  "IbLost",
+  "IbSilent",
+  "IbZombie",
+  "IbDeadQuotes",
+  "IbPacing"
+]
+/** Faults of a broker behind its port, and of the market that comes with it. */
+const ofPort = new Set<FaultKind>([
+  "BrokerDelayed",
+  "BrokerRepeats",
+  "BrokerAway",
+  "ClockJump",
+  "Rival"
+])
+
 export const scenarios: ReadonlyArray<Scenario> = [
   {
     name: "anything",
     about: "every kind of fault, up to eight in a run",
     kinds: all,
-    faultsMax: 8
+    faultsMax: 8,
+    broker: "either"
   },
   { name: "calm", about: "no fault at all", kinds: [], faultsMax: 0 },
   {
@@ -72,11 +101,9 @@ export const scenarios: ReadonlyArray<Scenario> = [
   },
   {
     name: "wire",
-    about:
-      "the gateway to IB before the TWS simulator and its faults, over loopback; seconds a seed",
-    kinds: ["ProcessKill", "ActorCrash"],
-    faultsMax: 4,
-    journal: "file",
+    about: "the gateway to IB as on the wall clock, before the TWS simulator and its faults",
+    kinds: [...ofWire, "ProcessKill", "ActorCrash", "Fenced", "SendPause", "SlowDisk"],
+    faultsMax: 12,
     broker: "wire"
   },
   {
@@ -126,6 +153,8 @@ export const scenarioNamed = (name: string): Scenario | undefined =>
 export interface PlanBounds {
   /** Length of the session, ms. */
   readonly sessionMs: number
+  /** How the desk reaches its broker: some faults are one way's alone. */
+  readonly broker: "simulated" | "wire"
   readonly actors: ReadonlyArray<string>
 }
 
@@ -135,8 +164,9 @@ export const planOf = (
   scenario: Scenario,
   bounds: PlanBounds
 ): ReadonlyArray<Fault> => {
-  const { kinds, faultsMax } = scenario
+  const { faultsMax } = scenario
   if (faultsMax === 0) return []
+  const kinds = kindsOf(scenario, bounds.broker)
   const count = 1 + Math.floor(uniformAt(seed, 1) * faultsMax)
   const plan = Array.from({ length: count }, (_, index) => {
     const draw = (which: number): number => uniformAt(seed, 2, index, which)
@@ -144,6 +174,11 @@ export const planOf = (
   })
   return plan.sort((a, b) => a.atMs - b.atMs)
 }
+
+const kindsOf = ({ kinds, broker }: Scenario, reached: PlanBounds["broker"]) =>
+  reached === "wire" && broker === "either"
+    ? [...kinds.filter((kind) => !ofPort.has(kind)), ...ofWire]
+    : kinds
 
 type Draw = (which: number) => number
 
@@ -197,6 +232,36 @@ const faultOf = (kind: FaultKind, draw: Draw, { sessionMs, actors }: PlanBounds)
       return { _tag: kind, atMs, forMs, delayMs: between(draw(3), 10, 60_000) }
     case "BrokerRepeats":
       return { _tag: kind, atMs, count: between(draw(3), 1, 50) }
+    case "IbExecutionFirst":
+    case "IbSecondPermId":
+    case "IbCancelRace":
+    case "IbPacing":
+      return { _tag: kind, atMs, times: between(draw(3), 1, 5) }
+    case "IbStatus":
+      return {
+        ...{ _tag: kind, atMs, times: between(draw(3), 1, 5) },
+        how: pick(["repeat", "skip", "late"] as const, draw(4))
+      }
+    case "IbIdRollback":
+      return { _tag: kind, atMs, by: between(draw(3), 1, 20) }
+    case "IbLateCommission":
+      return {
+        ...{ _tag: kind, atMs, times: between(draw(3), 1, 5) },
+        delayMs: between(draw(4), 100, 60_000)
+      }
+    case "IbCorrection":
+      return {
+        ...{ _tag: kind, atMs, byMicros: 10_000 * (1 + Math.floor(draw(3) * 10)) },
+        delayMs: draw(4) < 0.5 ? 0 : between(draw(5), 10, 300_000)
+      }
+    case "IbRefusal":
+      return { _tag: kind, atMs, code: pick([103, 110, 201, 321, 10147, 10148] as const, draw(3)) }
+    case "IbCanceled":
+    case "IbDropAfterOrder":
+    case "IbZombie":
+      return { _tag: kind, atMs }
+    case "IbLost":
+      return { _tag: kind, atMs, forMs, subscriptionsLost: draw(3) < 0.5 }
     case "ModelDrift":
       return { _tag: kind, atMs, forMs, share: draw(3) }
     case "ClockJump":

@@ -1,5 +1,5 @@
 /** One life of the simulated process: it opens what the last one left, recovers, and runs until it ends or dies. */
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { makeMarketGateway } from "../actors/gateways/marketGateway.ts"
 import { noCommands } from "../actors/ports/Commands.ts"
 import type { RequestGateway } from "../actors/ports/Gateway.ts"
@@ -14,6 +14,7 @@ import { straightHost } from "../actors/runtime/straightSession.ts"
 import { WriterLease } from "../actors/runtime/WriterLease.ts"
 import { OperatorDesk } from "../cli/OperatorDesk.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
+import type { IbDefences } from "../infra/broker/ib/ibWire.ts"
 import type { SimulatedBroker } from "../infra/broker/simulated/broker.ts"
 import { makeWatchedMarket } from "../infra/broker/simulated/watchedMarket.ts"
 import type { Disk } from "../infra/journal/file/disk.ts"
@@ -55,6 +56,8 @@ export interface Parts {
   readonly takeoverWaitMs?: number
   /** What a rival sees of the disk with the book on it. */
   readonly disk?: (sound: Disk) => Disk
+  /** Of the gateway to Interactive Brokers. */
+  readonly defences?: Partial<IbDefences>
 }
 
 export interface LifeEnd {
@@ -100,14 +103,14 @@ export const live = ({
     Effect.gen(function* () {
       const { stage } = storage
       const { settings } = stage
-      const exchange = yield* openExchange(storage, strikes)
+      const lease = yield* WriterLease.make(settings.storage.leaseMs)
+      const exchange = yield* openExchange(storage, lease, parts.defences)
       const ledger = yield* openChain(storage)
       const readChain = Effect.tap(ledger.balances, (reading) =>
         Effect.sync(() => watch.note("5.7 conservation", -1, chainFault(reading)))
       )
       yield* readChain
       const { venue } = storage
-      const lease = yield* WriterLease.make(settings.storage.leaseMs)
       const mayLeave = () => parts.mayLeave?.(lease) ?? lease.problem()
       const noted = venue.broker(life, exchange.broker)
       const sound = parts.broker?.(noted) ?? noted
@@ -120,7 +123,8 @@ export const live = ({
         contentHash: "simulation",
         exchange: {
           broker: faultyBroker(
-            leasedBroker(sound, mayLeave),
+            // A wire looks at the lease itself.
+            storage.wire === undefined ? leasedBroker(sound, mayLeave) : sound,
             strikes,
             storage.line,
             guest !== undefined
@@ -137,7 +141,8 @@ export const live = ({
           strikes,
           watch,
           () => opened!.journal.durableThrough(),
-          meets
+          meets,
+          storage.wire !== undefined
         )
       )
       const given = deskPlan(settings, { ...surroundings(settings), gateways })
@@ -164,9 +169,9 @@ export const live = ({
       overload.begins(halts)
       const intake = (parts.intake ?? newIntake)({ inputsMax: 8, controlMax: 8 })
       const { speakers, ...world } = outside.world
-      // A wire steps its own market.
+      // What comes over a wire has the time of its arrival.
       const market =
-        world.outside === undefined
+        storage.wire === undefined
           ? overload.market(faultyMarket(world.market, strikes), intake)
           : world.market
       market.resumeAfter(book.kernel.ledger.sourceCursor("market"))
@@ -211,7 +216,7 @@ export const live = ({
         head: book.journal.head().hash,
         restarts: book.kernel.ledger.restarts,
         down: new Set(book.kernel.ledger.down.keys()),
-        positions: yield* sound.positions,
+        positions: yield* Effect.retry(sound.positions, untilReached),
         balances: yield* readChain
       }
     })
@@ -219,6 +224,9 @@ export const live = ({
     Effect.provideService(Journal, journalOf(storage, strikes, seed, parts, meets, guest)),
     Effect.orDie
   )
+
+/** A broker behind a wire may be away at the end. */
+const untilReached = { schedule: Schedule.spaced("1 second"), times: 3_600 }
 
 const journalOf = (
   storage: Storage,

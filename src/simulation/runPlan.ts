@@ -4,6 +4,7 @@ import { ChainUnavailable } from "../actors/ports/Chain.ts"
 import { OutsideLost } from "../actors/ports/Gateway.ts"
 import { BookLocked, JournalUnavailable } from "../actors/ports/Journal.ts"
 import { verifyRecords } from "../actors/runtime/verify.ts"
+import { CannotStart } from "../cli/Launcher.ts"
 import type { Fault, FaultKind } from "../domain/chaos/faults.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
 import { openExchangeLog } from "../infra/broker/simulated/exchangeLog.ts"
@@ -17,10 +18,12 @@ import { Killed } from "./Killed.ts"
 import { type Life, type LifeEnd, live, type Parts } from "./life.ts"
 import { RecoveryTimes } from "./RecoveryTimes.ts"
 import { type Guest, Rivalry } from "./Rivalry.ts"
+import { travelMs } from "./SimulatedTws.ts"
 import { restartMs, Strikes } from "./Strikes.ts"
 import { type Stage, surroundings } from "./stage.ts"
 import { durableRecords, makeStorage, type Storage } from "./storage.ts"
 import { VirtualClock } from "./VirtualClock.ts"
+import { VirtualTime } from "./VirtualTime.ts"
 import { type Breach, Watch } from "./Watch.ts"
 
 export interface Outcome {
@@ -54,9 +57,18 @@ export const runPlan = (
   plan: ReadonlyArray<Fault>,
   parts: Parts = {}
 ): Effect.Effect<Outcome> =>
+  onVirtualTime(stage, (wireTime) => lives(stage, seed, plan, parts, wireTime))
+
+const lives = (
+  stage: Stage,
+  seed: number,
+  plan: ReadonlyArray<Fault>,
+  parts: Parts,
+  wireTime: VirtualTime | undefined
+): Effect.Effect<Outcome> =>
   Effect.gen(function* () {
-    const storage = makeStorage(stage)
     const strikes = new Strikes(plan, stage.session.days[0]!.openMs)
+    const storage = yield* makeStorage(stage, strikes, wireTime)
     const overload = new Overload(strikes)
     const checked = new Map<string, number>()
     const clock = yield* Clock.Clock
@@ -100,8 +112,14 @@ export const runPlan = (
         storage.disk.failingSyncs = 0
         storage.disk.capacityBytes = Number.POSITIVE_INFINITY
         storage.disk.syncMs = 0
-        recovery.processDied(clock.currentTimeMillisUnsafe(), restartMs)
-        strikes.restarted()
+        const diedMs = clock.currentTimeMillisUnsafe()
+        if (storage.wire === undefined) {
+          recovery.processDied(diedMs, restartMs)
+          strikes.restarted()
+        } else {
+          recovery.processDiedOnClock(diedMs)
+          yield* Effect.sleep(restartMs)
+        }
       }
       if (lives > livesMax) breach ??= stuck
       if (breach === undefined) breach = yield* afterLife(storage, end, checked, parts)
@@ -125,10 +143,22 @@ export const runPlan = (
       recovery,
       journal: stage.journal
     }
-  }).pipe(
-    // Sockets answer in their own time.
-    stage.broker === "wire" ? (run) => run : Effect.provideService(Clock.Clock, new VirtualClock())
-  )
+  })
+
+/** The desk lists what it trades before the market opens. */
+const startingMs = 30_000
+
+/** A wire has fibers of its own beside the desk's; without one a single fiber waits for nobody. */
+const onVirtualTime = (
+  { broker, session }: Stage,
+  run: (wireTime: VirtualTime | undefined) => Effect.Effect<Outcome>
+): Effect.Effect<Outcome> => {
+  if (broker !== "wire") {
+    return Effect.provideService(run(undefined), Clock.Clock, new VirtualClock())
+  }
+  const time = new VirtualTime(session.days[0]!.openMs - startingMs)
+  return time.run(run(time))
+}
 
 const trespassed = (why: string): Breach => ({
   invariant: "5.2 one order per intent",
@@ -149,7 +179,9 @@ const ended = (cause: unknown): Breach | undefined => {
     cause instanceof JournalUnavailable ||
     cause instanceof BookLocked ||
     cause instanceof ChainUnavailable ||
-    cause instanceof OutsideLost
+    cause instanceof OutsideLost ||
+    // The broker was not to be reached: whoever started it starts it again.
+    cause instanceof CannotStart
   return expected
     ? undefined
     : { invariant: "the desk comes to its end", seq: -1, why: `it died of ${String(cause)}` }
@@ -171,16 +203,19 @@ const afterLife = Effect.fnUntraced(function* (
   const records = read.value
   const log = openExchangeLog(storage.exchange, storage.stage.session.name)
   const entries = log._tag === "Success" ? log.success.entries : []
-  const compare = storage.stage.broker === "wire" ? wireFindings : outsideFindings
-  const findings = compare({
+  const view = {
     records,
     entries,
     arrivals: storage.venue.arrivals,
     positions: end?.positions ?? [],
     balances: end?.balances ?? { freeMicros: 0n, reservedMicros: 0n, settlingMicros: 0n },
     ended: end !== undefined,
-    down: end?.down ?? new Set()
-  })
+    down: end?.down ?? new Set<string>()
+  }
+  const findings =
+    storage.wire === undefined
+      ? outsideFindings(view)
+      : wireFindings({ ...view, writtenMs: storage.wire.tws.writtenMs, travelMs })
   for (const name of [
     "5.1 durable gate",
     "5.4 nothing is invented",

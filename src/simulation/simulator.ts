@@ -17,12 +17,16 @@ const planFor = (stage: Stage, seed: number, scenario: string): ReadonlyArray<Fa
   const found = scenarioNamed(scenario)
   if (found === undefined) throw new RangeError(`there is no scenario ${scenario}`)
   const day = stage.session.days[0]!
-  return planOf(seed, found, { sessionMs: day.closeMs - day.openMs, actors: actorsOf(deskTree()) })
+  return planOf(seed, found, {
+    sessionMs: day.closeMs - day.openMs,
+    broker: stage.broker,
+    actors: actorsOf(deskTree())
+  })
 }
 
 const staged = (whole: Stage, seed: number, scenario: string): Stage => {
-  const { journal, broker } = scenarioNamed(scenario) ?? {}
-  return stageOf(whole, seed, journal, broker)
+  const { journal, broker = "simulated" } = scenarioNamed(scenario) ?? {}
+  return stageOf(whole, seed, journal, broker === "either" ? undefined : broker)
 }
 
 /** One seed of a scenario; `keep` leaves only these faults of its plan, `parts` plants a bug. */

@@ -14,7 +14,6 @@ import type { InputDraft } from "../domain/journal/record.ts"
 import type { Instrument } from "../domain/market/contract.ts"
 import { microsPerUsd } from "../domain/market/price.ts"
 import type { SessionQuotes } from "../domain/market/sessionQuotes.ts"
-import type { TwsFault } from "../infra/broker/tws-simulator/faults.ts"
 import { sealCertificate } from "../infra/certificates/store.ts"
 import * as YamlFiles from "../infra/config/yamlFiles.ts"
 import { loadSession } from "../infra/data/SessionFile.ts"
@@ -25,10 +24,8 @@ import { decodeSettings, type Settings } from "../supervisors/settings.ts"
 import { runningStrategies } from "../supervisors/tradingDesk.ts"
 
 export interface Stage {
-  /** The exchange behind the port; or the wire to the TWS simulator: sockets, and the real clock. */
+  /** The exchange behind the port; or Interactive Brokers' wire, as on the wall clock, to the TWS simulator. */
   readonly broker: "simulated" | "wire"
-  /** What the TWS simulator shows over the wire; by the seed where it is not told. */
-  readonly wireFaults?: ReadonlyArray<TwsFault>
   /** Where the book is kept. */
   readonly journal: "file" | "kafka"
   /** The vault: a ledger in memory, or the program in LiteSVM. */
@@ -120,15 +117,18 @@ const seedsPerKafka = 3
 /** Every so many seeds the vault is the program; each of its transactions takes a millisecond. */
 const seedsPerProgram = 4
 
+/** Every so many seeds the broker is behind its wire. */
+const seedsPerWire = 5
+
 /**
- * The market of a seed: when it begins, how long it lasts, and which quotes it leaves out; and where its book is, unless
- * `journal` says it.
+ * The market of a seed: when it begins, how long it lasts, and which quotes it leaves out; and where its book is and how it
+ * reaches its broker, unless that is said.
  */
 export const stageOf = (
   whole: Stage,
   seed: number,
   journal: Stage["journal"] = seed % seedsPerKafka === 0 ? "kafka" : "file",
-  broker: Stage["broker"] = "simulated"
+  broker: Stage["broker"] = seed % seedsPerWire === 2 ? "wire" : "simulated"
 ): Stage => {
   const { openMs } = whole.session.days[0]!
   const minutes = 30 + Math.floor(uniformAt(seed, 21) * 8)
@@ -140,8 +140,23 @@ export const stageOf = (
     broker,
     journal,
     chain: seed % seedsPerProgram === 0 ? "litesvm" : "ledger",
-    settings: walking({ ...whole.settings, seed, risk: tightened(whole.settings.risk, seed) }),
+    settings: walking({
+      ...whole.settings,
+      ...(broker === "wire" && wired(whole)),
+      ...{ seed, risk: tightened(whole.settings.risk, seed) }
+    }),
     session: sliceSession(whole.session, near, openMs + minutes * 60_000, keepRow)
+  }
+}
+
+/** Today's market at TWS; what it is comes from the session, as nothing else tells it. */
+const wired = ({ settings, session }: Stage): Pick<Settings, "mode" | "brokers"> => {
+  const { ib } = settings.brokers
+  const { riskFreeRate, dividendYield } = session.assumptions
+  const market = { symbol: session.underlying, riskFreeRate, dividendYield }
+  return {
+    mode: "paper",
+    brokers: { ...settings.brokers, use: "ib", ib: { ...ib, ...market, hours: "exchange" } }
   }
 }
 

@@ -4,6 +4,7 @@ import type { Journal } from "../actors/ports/Journal.ts"
 import { recordTypes } from "../actors/runtime/Book.ts"
 import { makeRecordCodec, type RecordCodec } from "../domain/journal/codec.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
+import type { Listing } from "../ibWallDay.ts"
 import { makeMemoryMedium as exchangeMedium } from "../infra/broker/simulated/medium.ts"
 import { makeMemoryMedium as vaultMedium } from "../infra/chain/ledger/medium.ts"
 import { makeMemoryMedium as chainMedium } from "../infra/chain/log/medium.ts"
@@ -14,7 +15,10 @@ import { deskPlan } from "../supervisors/tradingDesk.ts"
 import type { BrokerLine } from "./faulty/broker.ts"
 import { KafkaBook } from "./faulty/kafka.ts"
 import { Venue } from "./faulty/venue.ts"
+import { SimulatedTws } from "./SimulatedTws.ts"
+import type { Strikes } from "./Strikes.ts"
 import { type Stage, surroundings } from "./stage.ts"
+import type { VirtualTime } from "./VirtualTime.ts"
 
 export interface Storage {
   readonly stage: Stage
@@ -27,8 +31,8 @@ export interface Storage {
   /** The same, as another process beside it would. */
   readonly beside: (disk: Disk) => Journal["Service"]
   readonly exchange: ReturnType<typeof exchangeMedium>
-  /** Of the gateway to Interactive Brokers. */
-  readonly gatewayLog: ReturnType<typeof exchangeMedium>
+  /** Where the broker is Interactive Brokers; undefined where it is the simulated exchange. */
+  readonly wire: Wire | undefined
   readonly vault: ReturnType<typeof vaultMedium>
   /** Of the program in LiteSVM. */
   readonly chainLog: ReturnType<typeof chainMedium>
@@ -39,7 +43,32 @@ export interface Storage {
 /** From the last look at the lease to the write behind it, at most; as `deskJournal` has it. */
 const sendMsMax = 1_000
 
-export const makeStorage = (stage: Stage): Storage => {
+/** The TWS simulator and what the gateway keeps. */
+export interface Wire {
+  readonly time: VirtualTime
+  readonly tws: SimulatedTws
+  readonly gatewayLog: ReturnType<typeof exchangeMedium>
+  /** Of the first life. */
+  listing: Listing | undefined
+}
+
+const openWire = (
+  stage: Stage,
+  exchange: ReturnType<typeof exchangeMedium>,
+  time: VirtualTime,
+  strikes: Strikes
+): Effect.Effect<Wire> =>
+  Effect.map(SimulatedTws.open(stage, exchange, time, strikes), (tws) => ({
+    ...{ time, tws },
+    ...{ gatewayLog: exchangeMedium(), listing: undefined }
+  }))
+
+/** `time`: of the wire, where the stage has one. */
+export const makeStorage = Effect.fnUntraced(function* (
+  stage: Stage,
+  strikes: Strikes,
+  time: VirtualTime | undefined
+) {
   const { settings } = stage
   const plan = deskPlan(settings, { ...surroundings(settings), gateways: [] })
   const codec = makeRecordCodec(recordTypes(plan))
@@ -56,21 +85,24 @@ export const makeStorage = (stage: Stage): Storage => {
       disk: shared
     })
   const journal = kafka?.sound() ?? beside(disk)
-  return {
+  const exchange = exchangeMedium()
+  const wire = time === undefined ? undefined : yield* openWire(stage, exchange, time, strikes)
+  const storage: Storage = {
     stage,
     codec,
     disk,
     kafka,
     journal,
     beside,
-    exchange: exchangeMedium(),
-    gatewayLog: exchangeMedium(),
+    exchange,
+    wire,
     vault: vaultMedium(),
     chainLog: chainMedium(),
     line: { connection: 0 },
     venue: new Venue()
   }
-}
+  return storage
+})
 
 /** Everything durable, as the next process would find it. */
 export const durableRecords = (storage: Storage): Effect.Effect<ReadonlyArray<JournalRecord>> =>

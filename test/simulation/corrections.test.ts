@@ -9,7 +9,6 @@ import type {
 } from "../../src/actors/ports/records/broker.ts"
 import type { Fault } from "../../src/domain/chaos/faults.ts"
 import type { JournalRecord, PayloadOf } from "../../src/domain/journal/record.ts"
-import type { TwsFault } from "../../src/infra/broker/tws-simulator/faults.ts"
 import { runPlan } from "../../src/simulation/runPlan.ts"
 import { loadStage, stageOf } from "../../src/simulation/stage.ts"
 
@@ -17,13 +16,15 @@ import { loadStage, stageOf } from "../../src/simulation/stage.ts"
 const seed = 4
 const minutes = 30
 
-const faults: Readonly<Record<string, ReadonlyArray<TwsFault>>> = {
-  "late commissions": [{ kind: "lateCommission", byMs: 90_000 }],
-  corrections: [{ kind: "correction", byUsd: 0.05 }],
-  "corrections minutes later": [{ kind: "correction", byUsd: 0.05, delayMs: 150_000 }],
+const faults: Readonly<Record<string, ReadonlyArray<Fault>>> = {
+  "late commissions": [{ _tag: "IbLateCommission", atMs: 0, times: 1, delayMs: 90_000 }],
+  corrections: [{ _tag: "IbCorrection", atMs: 0, byMicros: 50_000, delayMs: 0 }],
+  "corrections minutes later": [
+    { _tag: "IbCorrection", atMs: 0, byMicros: 50_000, delayMs: 150_000 }
+  ],
   both: [
-    { kind: "lateCommission", byMs: 90_000 },
-    { kind: "correction", byUsd: -0.03 }
+    { _tag: "IbLateCommission", atMs: 0, times: 1, delayMs: 90_000 },
+    { _tag: "IbCorrection", atMs: 0, byMicros: -30_000, delayMs: 0 }
   ]
 }
 
@@ -32,16 +33,15 @@ const payloads = <P>(records: ReadonlyArray<JournalRecord>, type: string): Reado
 
 /** The session's records, and when the venue's first word was corrected. */
 const played = Effect.fnUntraced(function* (
-  kinds: ReadonlyArray<TwsFault>,
-  plan: ReadonlyArray<Fault> = []
+  kinds: ReadonlyArray<Fault>,
+  kill: ReadonlyArray<Fault> = []
 ) {
-  const staged = stageOf(yield* loadStage(), seed, "file", "wire")
-  const { openMs } = staged.session.days[0]!
-  // Anew each minute: what the simulator was to show is forgotten with its process.
-  const wireFaults = Array.from({ length: minutes }, (_, at) =>
-    kinds.map((kind) => ({ ...kind, atMs: openMs + 1 + at * 60_000 }))
+  const stage = stageOf(yield* loadStage(), seed, "file", "wire")
+  const { openMs } = stage.session.days[0]!
+  const eachMinute = Array.from({ length: minutes }, (_, at) =>
+    kinds.map((kind) => ({ ...kind, atMs: 1 + at * 60_000 }))
   ).flat()
-  const stage = { ...staged, wireFaults }
+  const plan = [...eachMinute, ...kill].sort((one, other) => one.atMs - other.atMs)
   let journal: Journal["Service"] | undefined
   const outcome = yield* runPlan(stage, seed, plan, {
     journal: (sound) => {
@@ -76,11 +76,11 @@ const isBooked = (records: ReadonlyArray<JournalRecord>): void => {
 }
 
 describe("A session over the wire", () => {
-  for (const [what, wireFaults] of Object.entries(faults)) {
+  for (const [what, kinds] of Object.entries(faults)) {
     it.live(`with ${what} ends with all booked, killed between fill and correction or not`, () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const first = yield* played(wireFaults)
+          const first = yield* played(kinds)
           isBooked(first.records)
           const filled = first.records.find(({ type }) => type === "TradeFilled")!
           const corrected = first.records.find(({ type }) => type === "TradeCorrected")!
@@ -92,7 +92,7 @@ describe("A session over the wire", () => {
             point: "after commit",
             unsynced: "lost"
           } as const
-          const { records, outcome } = yield* played(wireFaults, [kill])
+          const { records, outcome } = yield* played(kinds, [kill])
           assert.strictEqual(outcome.lives, 2)
           isBooked(records)
         })

@@ -6,6 +6,8 @@ interface Found {
   /** Of the market, too. */
   readonly seed: number
   readonly what: string
+  /** The simulated exchange unless it is said. */
+  readonly broker?: "wire"
   readonly plan: ReadonlyArray<Fault>
 }
 
@@ -71,5 +73,19 @@ export const found: ReadonlyArray<Found> = [
       { _tag: "SendPause", atMs: 1_537_189, pauseMs: 90_047 },
       { _tag: "ProcessKill", atMs: 1_635_172, point: "before request", unsynced: "first part" }
     ]
+  },
+  {
+    scenario: "wire",
+    seed: 1,
+    what: "a desk that was away for longer than its lease goes on at the time that it is",
+    broker: "wire",
+    plan: [{ _tag: "ProcessKill", atMs: 600_000, point: "before request", unsynced: "all" }]
+  },
+  {
+    scenario: "anything",
+    seed: 47,
+    what: "a day does not end while the broker cannot be reached, so a fill of that time is heard",
+    broker: "wire",
+    plan: [{ _tag: "IbReset", atMs: 1_978_625, forMs: 298_022 }]
   }
 ]

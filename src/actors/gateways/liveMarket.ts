@@ -22,7 +22,7 @@ interface Arrived {
 }
 
 /** Numbers of one day at most; no day has so many quotes. */
-const dayStride = 1_000_000_000_000
+export const dayStride = 1_000_000_000_000
 /** So many inputs that were taken are kept, for a host that gives some back. */
 const keptMax = 4_096
 

@@ -70,8 +70,11 @@ export class OutsideLost extends Schema.TaggedError<OutsideLost>()("OutsideLost"
 export interface SteppedOutside {
   /** Epoch ms of its next own event as far as it told; Infinity for none. */
   readonly nextDueMs: () => number
-  /** Lets it go on through `toMs`. When this ends the wire is quiet: all it said until then has arrived. */
-  readonly advance: (toMs: number) => Effect.Effect<void, OutsideLost>
+  /**
+   * Lets it go on through `toMs`. When this ends the wire is quiet: all it said until then has arrived. On the wall clock
+   * it waits for what comes, no longer than until `untilMs`, when something of the desk's own is due.
+   */
+  readonly advance: (toMs: number, untilMs: number) => Effect.Effect<void, OutsideLost>
   /**
    * Only where it is on the wall clock: epoch ms of now. What is due is then admitted now, late or not, and each `advance`
    * may wait; left out in a session, where everything is admitted at its due time.

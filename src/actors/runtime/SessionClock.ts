@@ -32,7 +32,7 @@ export type Next =
   | { readonly _tag: "Quotes"; readonly timeMs: number }
   | { readonly _tag: "Perform"; readonly request: Outstanding; readonly timeMs: number }
   /** The outside has an event before anything that is known: it goes first. */
-  | { readonly _tag: "Advance"; readonly toMs: number }
+  | { readonly _tag: "Advance"; readonly toMs: number; readonly untilMs: number }
   | { readonly _tag: "Done" }
 
 export class SessionClock {
@@ -63,7 +63,7 @@ export class SessionClock {
     const firstMs = Math.min(this.#barrierMs, speakerMs, marketMs)
     // At one time our own side goes first, as an order does before the quotes of its time.
     if (outside !== undefined && outside.nextDueMs() < firstMs) {
-      return { _tag: "Advance", toMs: outside.nextDueMs() }
+      return { _tag: "Advance", toMs: outside.nextDueMs(), untilMs: firstMs }
     }
     if (firstMs === Number.POSITIVE_INFINITY) return { _tag: "Done" }
     const admittedMs = outside?.nowMs?.() ?? Number.NEGATIVE_INFINITY

@@ -68,8 +68,9 @@ export const runSession = Effect.fn("Session.run")(function* (
 
   let committedMs = 0
   const commit = Effect.gen(function* () {
-    const askedMs = ledger.timeMs
-    committedMs = askedMs
+    committedMs = ledger.timeMs
+    // On the wall clock a desk that was away has not heard of the time since.
+    const askedMs = Math.max(ledger.timeMs, world.outside?.nowMs?.() ?? ledger.timeMs)
     yield* book.journal.commit
     const outage = book.journal.interruption()
     if (outage !== undefined) {
@@ -108,7 +109,7 @@ export const runSession = Effect.fn("Session.run")(function* (
       case "Advance":
         // Quotes alone make no commit; on the wall clock what came is not to be lost for long.
         if (isOnWallClock && ledger.timeMs - committedMs >= wallCommitMs) yield* commit
-        yield* world.outside!.advance(next.toMs)
+        yield* world.outside!.advance(next.toMs, next.untilMs)
         break
       case "Input": {
         const input = next.take()

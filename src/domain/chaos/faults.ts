@@ -10,10 +10,51 @@ const atMs = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 86_400_000
 const forMs = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 86_400_000 }))
 const share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 const at = { atMs }
+const times = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 }))
 
 /** What of the bytes that were written and not synced the machine still finds after it stopped. */
 const Unsynced = Schema.Literals(["lost", "first part", "some sectors", "all"])
 export type Unsynced = typeof Unsynced.Type
+
+/** Quirks of Interactive Brokers on its wire, shown by the TWS simulator; docs/tws-simulator.md tells each. */
+const wireFaults = [
+  Schema.TaggedStruct("IbExecutionFirst", { ...at, times }),
+  Schema.TaggedStruct("IbStatus", {
+    ...at,
+    how: Schema.Literals(["repeat", "skip", "late"]),
+    times
+  }),
+  Schema.TaggedStruct("IbSecondPermId", { ...at, times }),
+  Schema.TaggedStruct("IbCancelRace", { ...at, times }),
+  Schema.TaggedStruct("IbIdRollback", { ...at, by: times }),
+  Schema.TaggedStruct("IbLateCommission", { ...at, delayMs: forMs, times }),
+  /** An execution's price turns out to be so much higher, so much later. */
+  Schema.TaggedStruct("IbCorrection", {
+    ...at,
+    byMicros: Schema.Int.check(Schema.isBetween({ minimum: -1_000_000, maximum: 1_000_000 })),
+    delayMs: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 86_400_000 }))
+  }),
+  /** A request is refused with this code. */
+  Schema.TaggedStruct("IbRefusal", {
+    ...at,
+    code: Schema.Literals([103, 110, 201, 321, 10147, 10148])
+  }),
+  /** The broker cancels the oldest working order of its own accord. */
+  Schema.TaggedStruct("IbCanceled", at),
+  /** The connection drops right after an order arrived. */
+  Schema.TaggedStruct("IbDropAfterOrder", at),
+  /** The gateway restarts, as it does each night. */
+  Schema.TaggedStruct("IbReset", { ...at, forMs }),
+  /** 1100, then 1101 or 1102. */
+  Schema.TaggedStruct("IbLost", { ...at, forMs, subscriptionsLost: Schema.Boolean }),
+  /** It reads and says nothing. */
+  Schema.TaggedStruct("IbSilent", { ...at, forMs }),
+  /** The socket is open, and nobody is behind it any more. */
+  Schema.TaggedStruct("IbZombie", at),
+  Schema.TaggedStruct("IbDeadQuotes", { ...at, forMs }),
+  /** "Too many messages", though there were not. */
+  Schema.TaggedStruct("IbPacing", { ...at, times })
+] as const
 
 export const Fault = Schema.Union([
   /** An actor throws at one of its boundaries; `times` in a row on the same message (poison from `poisonLimit` on). */
@@ -89,7 +130,8 @@ export const Fault = Schema.Union([
     forMs,
     component: Schema.Literals(["broker", "chain", "inference", "journal"]),
     delayMs: forMs
-  })
+  }),
+  ...wireFaults
 ])
 export type Fault = typeof Fault.Type
 export type FaultKind = Fault["_tag"]

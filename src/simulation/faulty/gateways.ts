@@ -13,7 +13,9 @@ export const faultyGateway = (
   strikes: Strikes,
   watch: Watch,
   durableThrough: () => number,
-  meets?: MeetsRival
+  meets?: MeetsRival,
+  /** Whether what is sent is looked at by the clock once more: then a pause is slept through, not told. */
+  isOnClock = false
 ): RequestGateway => {
   const around =
     (ask: RequestGateway["perform"]): RequestGateway["perform"] =>
@@ -29,7 +31,9 @@ export const faultyGateway = (
             ? undefined
             : strikes.take("Rival", ({ point }) => point === "before request")
         const first = rival === undefined ? Effect.void : meets!(rival)
-        const asked = Effect.andThen(delayed(strikes, gateway.id), ask(request, nowMs + pausedMs))
+        const paused = isOnClock && pausedMs > 0 ? Effect.sleep(pausedMs) : Effect.void
+        const before = Effect.andThen(delayed(strikes, gateway.id), paused)
+        const asked = Effect.andThen(before, ask(request, isOnClock ? nowMs : nowMs + pausedMs))
         return Effect.tap(Effect.andThen(first, asked), () =>
           Effect.sync(() => killIf(strikes, "after request"))
         )

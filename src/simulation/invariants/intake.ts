@@ -1,4 +1,5 @@
 /** What the intake may drop is only quotes that newer ones replaced, and it says how many; the kill switch overtakes. */
+import { dayStride } from "../../actors/gateways/liveMarket.ts"
 import type { QuotePayload } from "../../actors/ports/records/market.ts"
 import { marketSource } from "../../actors/ports/records/market.ts"
 import { type DepositFunds, HaltTrading } from "../../actors/ports/records/operator.ts"
@@ -66,7 +67,9 @@ class SourceOrder {
     const next = this.#marketNext
     const survivors = this.#overload.survivors.get(sourceSeq) ?? []
     const inNoBurst = { nextSeq: sourceSeq + 1 }
-    this.#marketNext = [...survivors, inNoBurst].map(({ nextSeq }) => nextSeq)
+    // A market that arrives gives its closing a number of its own.
+    const closing = { nextSeq: (Math.floor(sourceSeq / dayStride) + 1) * dayStride }
+    this.#marketNext = [...survivors, inNoBurst, closing].map(({ nextSeq }) => nextSeq)
     if (next !== undefined && !next.includes(sourceSeq)) {
       return `market input ${sourceSeq} came where ${next.join(" or ")} was due`
     }

@@ -168,7 +168,7 @@ const balanceTypes: ReadonlySet<string> = new Set([
 /** With one of these down a reservation may stay: an operator frees it. */
 const moneyChain = ["vault", "executor", "hedger", "risk-gate", "convergence"]
 
-const balancesAgree = ({ records, balances, down }: OutsideView): ReadonlyArray<Finding> => {
+export const balancesAgree = ({ records, balances, down }: OutsideView): ReadonlyArray<Finding> => {
   const last = records.findLast(({ type }) => balanceTypes.has(type))
   if (last === undefined) return []
   const { freeMicros, reservedMicros, settlingMicros } = last.payload as VaultBalances

@@ -81,7 +81,7 @@ const venue = (served: Served): Effect.Effect<VenueUnderTest, unknown, Scope.Sco
     taking.resumeAfter(served.quotes.length)
     const settle = Effect.suspend(() =>
       remote.outside.nextDueMs() < openMs + 3_600_000
-        ? Effect.orDie(remote.outside.advance(openMs + 3_600_000))
+        ? Effect.orDie(remote.outside.advance(openMs + 3_600_000, Number.POSITIVE_INFINITY))
         : Effect.void
     )
     return {

@@ -32,6 +32,30 @@ export const wireBugs: ReadonlyArray<Bug> = [
       const seen = new Set<string>()
       return { broker: (sound) => renaming(sound, seen) }
     }
+  },
+  {
+    layer: "broker gateway",
+    defect: "over the wire, nobody looks at the clock immediately before an order is written",
+    breaks: ["5.2 one order per intent"],
+    scenario: "wire",
+    seeds: 20,
+    parts: () => ({ defences: { sendCheck: false } })
+  },
+  {
+    layer: "broker gateway",
+    defect: "over the wire, a server that says nothing is waited for",
+    breaks: ["5.4 nothing is invented"],
+    scenario: "wire",
+    seeds: 30,
+    parts: () => ({ defences: { heartbeat: false } })
+  },
+  {
+    layer: "broker gateway",
+    defect: "over the wire, each connection has another client id",
+    breaks: ["5.4 nothing is invented", "5.7 conservation"],
+    scenario: "wire",
+    seeds: 15,
+    parts: () => ({ defences: { fixedClientId: false } })
   }
 ]
 

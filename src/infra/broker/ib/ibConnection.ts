@@ -51,7 +51,7 @@ export const openIbConnection = Effect.fn("ib.openConnection")(function* (
       if (data === undefined) early.push(() => data?.attach(wire))
     },
     onSubscriptionsLost: () => {
-      if (data !== undefined) Effect.runFork(data.resubscribe)
+      if (data !== undefined) orders.link.fork(data.resubscribe)
     }
   })
   data = new IbMarketData(orders.link, orders.contracts, {

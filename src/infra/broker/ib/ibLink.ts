@@ -6,7 +6,8 @@
  * that ended fails with it; nothing moves on to the next one.
  */
 import { type ErrorCode, EventName } from "@stoqey/ib"
-import { Cause, Effect, Exit, type Scope } from "effect"
+import { Cause, Effect, Exit, Fiber, type Scope } from "effect"
+import type { IbDial } from "./ibDial.ts"
 import {
   IbConnectionLost,
   IbMisconfigured,
@@ -36,6 +37,8 @@ export interface IbLinkOptions {
   /** IB hangs up on more than 50. */
   readonly requestsPerSecondMax: number
   readonly defences: IbDefences
+  /** The way to the server; a TCP socket where it is left out. */
+  readonly dial?: IbDial
 }
 
 export type IbLinkState =
@@ -69,6 +72,7 @@ export class IbLink {
   readonly #states: Array<() => void> = []
   readonly #refusals = new Map<number, (code: number, why: string) => void>()
   #echoes: Array<() => void> = []
+  #fork = (_work: Effect.Effect<void>): void => {}
   #wire: IbWire | undefined
   #lastWire: IbWire | undefined
   #state: IbLinkState = { _tag: "Down", why: "not connected yet" }
@@ -135,9 +139,22 @@ export class IbLink {
   })
 
   /** Keeps it up until the scope ends. */
-  readonly run: Effect.Effect<void, never, Scope.Scope> = Effect.suspend(() =>
-    Effect.asVoid(Effect.forkScoped(this.#forever))
-  )
+  readonly run: Effect.Effect<void, never, Scope.Scope> = Effect.gen({ self: this }, function* () {
+    const context = yield* Effect.context<Scope.Scope>()
+    const beside = new Set<Fiber.Fiber<void>>()
+    yield* Effect.addFinalizer(() => Fiber.interruptAll(beside))
+    this.#fork = (work) => {
+      const fiber = Effect.runForkWith(context)(work)
+      beside.add(fiber)
+      fiber.addObserver(() => beside.delete(fiber))
+    }
+    yield* Effect.forkScoped(this.#forever)
+  })
+
+  /** Begins work beside, on the clock of `run` and until its scope ends. */
+  fork(work: Effect.Effect<void>): void {
+    this.#fork(work)
+  }
 
   /** A place in IB's limit of messages per second. */
   readonly turn = Effect.suspend(() => this.#pacing.turn)
@@ -289,7 +306,7 @@ export class IbLink {
   })
 
   #newWire(): IbWire {
-    const { host, port, clientId, defences } = this.#options
+    const { host, port, clientId, defences, dial } = this.#options
     const id = defences.fixedClientId ? clientId : clientId + this.#attempts
     this.#attempts++
     const maySend = (orderId: number) =>
@@ -297,7 +314,8 @@ export class IbLink {
         ? this.#owner.maySend(orderId)
         : `the link is ${this.#state._tag}`
     const reused = defences.freshClient ? undefined : this.#lastWire?.api
-    const wire = new IbWire({ host, port, clientId: id, defences, maySend }, reused)
+    const way = dial === undefined ? {} : { dial }
+    const wire = new IbWire({ host, port, clientId: id, defences, maySend, ...way }, reused)
     this.#lastWire = wire
     this.#echoes = []
     wire.on(EventName.currentTime, () => this.#echoes.shift()?.())
@@ -319,7 +337,7 @@ export class IbLink {
     // Otherwise the catching up below asks for the lines as well.
     if (code === 1101 && this.#state._tag !== "Severed") this.#owner.onDataLost?.()
     if ((code === 1101 || code === 1102) && this.#state._tag === "Severed") {
-      Effect.runFork(
+      this.fork(
         Effect.catch(this.#catchUp, ({ message }) =>
           Effect.sync(() => wire.close(new IbConnectionLost({ place: this.place, why: message })))
         )

@@ -6,6 +6,7 @@
  * protocol end the connection before anything of them is used. The library (@stoqey/ib 1.6.10) leaves these to others.
  */
 import { EventName, IBApi } from "@stoqey/ib"
+import { type IbDial, type LibrarySocket, useLine } from "./ibDial.ts"
 import { IbConnectionLost, IbRefused, IbUnreachable, IbWireCorrupt } from "./ibFaults.ts"
 
 /** Each is on. The tests switch one off to show what it is for. */
@@ -49,6 +50,8 @@ export interface IbWireOptions {
   readonly defences: IbDefences
   /** Why this order may not be written now; undefined where it may. Asked immediately before the write. */
   readonly maySend: (orderId: number) => string | undefined
+  /** The way to the server; a TCP socket where it is left out. */
+  readonly dial?: IbDial
 }
 
 /** Once all of them are known the connection can be used. */
@@ -86,9 +89,8 @@ export const clientIdInUse = 326
 interface Insides {
   readonly controller?: {
     onMessage?: (tokens: Array<string>) => void
-    readonly socket?: {
+    readonly socket?: LibrarySocket & {
       send: (tokens: Array<unknown>) => void
-      onData: (bytes: Buffer) => void
       readonly client?: { readonly setNoDelay?: (isOn: boolean) => void }
     }
   }
@@ -250,6 +252,7 @@ export class IbWire {
     if (controller === undefined || onMessage === undefined || !isKnown) {
       throw new Error("@stoqey/ib has changed inside: src/infra/broker/ib/ibWire.ts needs 1.6.10")
     }
+    if (this.#options.dial !== undefined) useLine(socket, this.#options.dial)
     const send = socket.send.bind(socket)
     const onData = socket.onData.bind(socket)
     socket.send = (tokens) => {

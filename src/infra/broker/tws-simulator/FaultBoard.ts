@@ -7,12 +7,20 @@ type Of<K extends Kind> = Extract<TwsFault, { kind: K }>
 
 interface Armed {
   readonly fault: TwsFault
+  readonly struck: () => void
   left: number
+}
+
+/** A fault whose time has come. */
+export interface DueFault {
+  readonly fault: TwsFault
+  /** To be called each time that it strikes. */
+  readonly struck: () => void
 }
 
 export class FaultBoard {
   /** By rising time. */
-  readonly #waiting: Array<{ readonly fault: TwsFault; readonly dueMs: number }> = []
+  readonly #waiting: Array<DueFault & { readonly dueMs: number }> = []
   readonly #armed: Array<Armed> = []
   /** Until when, epoch ms. */
   silentUntilMs = 0
@@ -21,10 +29,10 @@ export class FaultBoard {
   /** The gateway has lost IB: requests wait for nothing. */
   isLost = false
 
-  schedule(fault: TwsFault, nowMs: number, startMs: number): void {
+  schedule(fault: TwsFault, nowMs: number, startMs: number, struck = () => {}): void {
     const dueMs = fault.atMs ?? (fault.afterMs === undefined ? nowMs : startMs + fault.afterMs)
     const at = this.#waiting.findIndex((each) => each.dueMs > dueMs)
-    this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, { fault, dueMs })
+    this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, { fault, struck, dueMs })
   }
 
   nextDueMs(): number {
@@ -32,13 +40,13 @@ export class FaultBoard {
   }
 
   /** The next fault whose time has come. */
-  takeDue(nowMs: number): TwsFault | undefined {
-    return this.nextDueMs() <= nowMs ? this.#waiting.shift()!.fault : undefined
+  takeDue(nowMs: number): DueFault | undefined {
+    return this.nextDueMs() <= nowMs ? this.#waiting.shift() : undefined
   }
 
   /** Lies in wait for what it strikes. */
-  arm(fault: TwsFault): void {
-    this.#armed.push({ fault, left: "times" in fault ? (fault.times ?? 1) : 1 })
+  arm({ fault, struck }: DueFault): void {
+    this.#armed.push({ fault, struck, left: "times" in fault ? (fault.times ?? 1) : 1 })
   }
 
   /** One stroke of an armed fault, where there is one. */
@@ -46,6 +54,7 @@ export class FaultBoard {
     const at = this.#armed.findIndex(({ fault }) => fault.kind === kind && fits(fault as Of<K>))
     const armed = this.#armed[at]
     if (armed === undefined) return undefined
+    armed.struck()
     armed.left--
     if (armed.left === 0) this.#armed.splice(at, 1)
     return armed.fault as Of<K>

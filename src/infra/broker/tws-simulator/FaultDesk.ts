@@ -1,4 +1,5 @@
 /** Shows faults: some at once, others lie in wait for what they strike. */
+import type { DueFault } from "./FaultBoard.ts"
 import type { TwsFault } from "./faults.ts"
 import type { Office } from "./office.ts"
 import type { Desks } from "./Reception.ts"
@@ -18,7 +19,13 @@ export class FaultDesk {
     this.#goDown = goDown
   }
 
-  show(fault: TwsFault): void {
+  show(due: DueFault): void {
+    if (this.#begins(due.fault)) due.struck()
+    else this.#office.faults.arm(due)
+  }
+
+  /** False for what has to lie in wait. */
+  #begins(fault: TwsFault): boolean {
     const { faults, nowMs, market } = this.#office
     const lastingMs = (forMs: number | undefined): number =>
       forMs === undefined ? Number.POSITIVE_INFINITY : nowMs() + forMs
@@ -26,42 +33,42 @@ export class FaultDesk {
       case "lost": {
         faults.isLost = true
         this.#noticeAll(1100)
-        if (fault.forMs === undefined) return
+        if (fault.forMs === undefined) return true
         const { subscriptionsLost = false } = fault
         const atMs = nowMs() + fault.forMs
         faults.schedule({ kind: "restored", atMs, subscriptionsLost }, nowMs(), market.startMs)
-        return
+        return true
       }
       case "restored":
         this.#restore(fault.subscriptionsLost ?? false)
-        return
+        return true
       case "farm":
         this.#noticeAll(fault.code, fault.farm ?? "usfarm")
-        return
+        return true
       case "cancelled":
         this.#desks.orders.cancelOldest()
-        return
+        return true
       case "reset":
         this.#goDown(nowMs() + (fault.forMs ?? resetMs))
         this.#noticeAll(1100)
         for (const connection of [...this.#office.connections()]) {
           this.#office.close(connection, "the gateway restarts for the night")
         }
-        return
+        return true
       case "zombie":
         for (const connection of this.#office.connections()) connection.isZombie = true
-        return
+        return true
       case "silent":
         faults.silentUntilMs = lastingMs(fault.forMs)
-        return
+        return true
       case "deadQuotes":
         faults.deadQuotesUntilMs = lastingMs(fault.forMs)
-        return
+        return true
       case "noGreeks":
         faults.noGreeksUntilMs = lastingMs(fault.forMs)
-        return
+        return true
       default:
-        faults.arm(fault)
+        return false
     }
   }
 

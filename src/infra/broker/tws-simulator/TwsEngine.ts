@@ -169,9 +169,9 @@ export class TwsEngine {
     this.#nowMs = Math.max(this.#nowMs, timeMs)
   }
 
-  /** A fault, now or when its time comes. */
-  inject(fault: TwsFault): void {
-    this.#faults.schedule(fault, this.#nowMs, this.market.startMs)
+  /** A fault, now or when its time comes; `struck` hears of each stroke. */
+  inject(fault: TwsFault, struck?: () => void): void {
+    this.#faults.schedule(fault, this.#nowMs, this.market.startMs, struck)
     this.advanceTo(this.#nowMs)
   }
 
