@@ -49,6 +49,7 @@ export interface IbLiveParts {
 const lookMs = 5
 /** Between two comparisons of a contract's greeks. */
 const sampleMs = 60_000
+const askMsMin = 1_000
 /** Said by the broker about the day's orders after the close. */
 const afterCloseMs = 10_000
 
@@ -107,6 +108,9 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
     },
     nowMs()
   )
+  yield* Effect.forkScoped(
+    asking(connection, Math.max(askMsMin, settings.brokers.ib.commissionWaitMs))
+  )
   yield* Effect.forkScoped(reconciling(connection, settings.brokers.ib.reconcileMs))
   const { broker } = connection
   const untilNews =
@@ -125,6 +129,10 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
     ]
   }
 })
+
+/** What was not told is asked for: fills that a status counts, commissions; who waited long enough is told without. */
+const asking = ({ quiet }: IbConnection, everyMs: number): Effect.Effect<never> =>
+  Effect.forever(Effect.andThen(Effect.sleep(everyMs), Effect.ignore(quiet)))
 
 /** A question without an answer is the link's business: it catches up by itself. */
 const reconciling = ({ orders }: IbConnection, everyMs: number): Effect.Effect<never> =>

@@ -50,7 +50,7 @@ describe("A session over the wire", () => {
           const untilMs = begunMs + minutes * 60_000
           while (outside.nextDueMs() <= untilMs) {
             const atMs = outside.nextDueMs()
-            yield* outside.advance(atMs)
+            yield* outside.advance(atMs, untilMs)
             if (broker.speaker.nextDueMs() !== Number.POSITIVE_INFINITY) {
               return (atMs - begunMs) / 60_000
             }

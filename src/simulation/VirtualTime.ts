@@ -25,7 +25,7 @@ interface Due {
 const eventsMax = 20_000_000
 
 export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
-  readonly executionMode = "async"
+  readonly executionMode = new Scheduler.MixedScheduler().executionMode
   readonly currentTimeMillis = Effect.sync(() => this.currentTimeMillisUnsafe())
   readonly currentTimeNanos = Effect.sync(() => this.currentTimeNanosUnsafe())
   readonly monotonicTimeNanos = Effect.sync(() => this.monotonicTimeNanosUnsafe())

@@ -7,6 +7,7 @@
  */
 import { type ErrorCode, EventName } from "@stoqey/ib"
 import { Cause, Effect, Exit, Fiber, type Scope } from "effect"
+import { accountOf } from "./ibAccount.ts"
 import type { IbDial } from "./ibDial.ts"
 import {
   IbConnectionLost,
@@ -363,30 +364,13 @@ export class IbLink {
     )
   }
 
-  #checkAccount({ accounts }: IbWelcome): Effect.Effect<void, IbMisconfigured | IbRefused> {
-    const { account, live } = this.#options
-    const fail = (why: string) => Effect.fail(new IbMisconfigured({ why }))
-    const known = accounts.join(", ")
-    const chosen = account === "" ? accounts[0] : accounts.find((each) => each === account)
-    if (chosen === undefined) {
-      return fail(`brokers.ib.account is ${account}; ${this.place} manages ${known || "none"}`)
-    }
-    if (account === "" && accounts.length > 1) {
-      return fail(`brokers.ib.account must name one of the accounts at ${this.place}: ${known}`)
-    }
-    const isPaper = /^D/.test(chosen)
-    if (live && isPaper) {
-      return fail(
-        `live trading is switched on and account ${chosen} at ${this.place} is a paper account`
-      )
-    }
-    if (!live && !isPaper) {
-      return fail(
-        `account ${chosen} at ${this.place} is a live account: brokers.ib.live is false, so nothing is sent to it`
-      )
-    }
-    this.#account = chosen
-    return Effect.void
+  #checkAccount({ accounts }: IbWelcome): Effect.Effect<void, IbMisconfigured> {
+    return Effect.map(
+      Effect.fromResult(accountOf(this.#options, this.place, accounts)),
+      (account) => {
+        this.#account = account
+      }
+    )
   }
 
   #heartbeat(wire: IbWire): Effect.Effect<never, Fault> {
