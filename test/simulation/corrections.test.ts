@@ -18,7 +18,7 @@ const minutes = 30
 
 const faults: Readonly<Record<string, ReadonlyArray<Fault>>> = {
   "late commissions": [{ _tag: "IbLateCommission", atMs: 0, times: 1, delayMs: 90_000 }],
-  corrections: [{ _tag: "IbCorrection", atMs: 0, byMicros: 50_000, delayMs: 0 }],
+  corrections: [{ _tag: "IbCorrection", atMs: 0, byMicros: 50_000, delayMs: 1_000 }],
   "corrections minutes later": [
     { _tag: "IbCorrection", atMs: 0, byMicros: 50_000, delayMs: 150_000 }
   ],
