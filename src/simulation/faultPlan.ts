@@ -120,6 +120,15 @@ export const scenarios: ReadonlyArray<Scenario> = [
     faultsMax: 8
   },
   {
+    name: "corrections",
+    about: "the broker corrects what it told, before and after closing; it repeats, actors crash",
+    kinds: [
+      ...(["BrokerCorrects", "BrokerCorrects", "BrokerCorrects"] as const),
+      ...(["BrokerRepeats", "ProcessKill", "ActorCrash", "ChainUnknown"] as const)
+    ],
+    faultsMax: 12
+  },
+  {
     name: "chain",
     about: "the vault's chain goes away and loses answers; the process dies meanwhile",
     kinds: ["ChainUnknown", "ChainAway", "ProcessKill"],
@@ -262,6 +271,11 @@ const faultOf = (kind: FaultKind, draw: Draw, { sessionMs, actors }: PlanBounds)
       return { _tag: kind, atMs }
     case "IbLost":
       return { _tag: kind, atMs, forMs, subscriptionsLost: draw(3) < 0.5 }
+    case "BrokerCorrects":
+      return {
+        ...{ _tag: kind, atMs, priceMicros: Math.round((draw(3) - 0.5) * 10) * 10_000 },
+        commissionMicros: Math.round((draw(4) - 0.5) * 1_000_000)
+      }
     case "ModelDrift":
       return { _tag: kind, atMs, forMs, share: draw(3) }
     case "ClockJump":

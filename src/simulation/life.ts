@@ -23,6 +23,7 @@ import { deskPlan } from "../supervisors/tradingDesk.ts"
 import { actorCrashes } from "./faulty/actors.ts"
 import { faultyBroker } from "./faulty/broker.ts"
 import { faultyChain } from "./faulty/chain.ts"
+import { correctingBroker } from "./faulty/corrections.ts"
 import { faultyGateway } from "./faulty/gateways.ts"
 import { faultyInference } from "./faulty/inference.ts"
 import { faultyJournal, simulatedMachine, withCommit } from "./faulty/journal.ts"
@@ -112,7 +113,9 @@ export const live = ({
       yield* readChain
       const { venue } = storage
       const mayLeave = () => parts.mayLeave?.(lease) ?? lease.problem()
-      const noted = venue.broker(life, exchange.broker)
+      const corrected =
+        "exchange" in exchange ? correctingBroker(exchange, strikes) : exchange.broker
+      const noted = venue.broker(life, corrected)
       const sound = parts.broker?.(noted) ?? noted
       const reached = venue.chain(life, ledger)
       const chain = leasedChain(parts.chain?.(reached) ?? reached, mayLeave)

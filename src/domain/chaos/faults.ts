@@ -100,6 +100,14 @@ export const Fault = Schema.Union([
     ...at,
     count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000 }))
   }),
+  /** The broker corrects the execution that it told last: its price and its commission, micro-USD. */
+  Schema.TaggedStruct("BrokerCorrects", {
+    ...at,
+    priceMicros: Schema.Int.check(Schema.isBetween({ minimum: -1_000_000, maximum: 1_000_000 })),
+    commissionMicros: Schema.Int.check(
+      Schema.isBetween({ minimum: -1_000_000, maximum: 1_000_000 })
+    )
+  }),
   /** An instruction's outcome is not told: the chain took it (`applied`) or not. */
   Schema.TaggedStruct("ChainUnknown", { ...at, applied: Schema.Boolean }),
   /** The chain cannot be reached for a while. */

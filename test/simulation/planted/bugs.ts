@@ -7,6 +7,7 @@ import type { JournalRecord } from "../../../src/domain/journal/record.ts"
 import { rejected } from "../../../src/domain/vault/instruction.ts"
 import { behaving } from "../mutants/behaving.ts"
 import { answering, type Bug, deciding, withPayload, writing } from "./bug.ts"
+import { correctionBugs } from "./correctionBugs.ts"
 import { intakeBugs } from "./intakeBugs.ts"
 import { kafkaBugs } from "./kafkaBugs.ts"
 import { rivalBugs } from "./rivalBugs.ts"
@@ -597,6 +598,7 @@ export const bugs: ReadonlyArray<Bug> = [
   ...rivalBugs,
   ...kafkaBugs,
   ...brokerGateway,
+  ...correctionBugs,
   ...wireBugs,
   ...vault,
   ...executor,

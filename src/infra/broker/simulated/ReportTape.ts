@@ -14,6 +14,10 @@ export class ReportTape {
     return this.#reports.length
   }
 
+  get all(): ReadonlyArray<BrokerReport> {
+    return this.#reports
+  }
+
   get isAllSpoken(): boolean {
     return this.#spoken === this.#reports.length
   }

@@ -13,6 +13,7 @@ import { addFills, addTo, type Holdings, sortedHoldings } from "../../../domain/
 import { acknowledge, end, fill, isOpen, pendingOrder } from "../../../domain/trading/order.ts"
 import type { OrderCancelReplaceRequest, OrderRequest } from "../../../domain/trading/reports.ts"
 import { closeMicros, closingDrafts, closingTimeMs, expiryMs, nextClosingMs } from "./closing.ts"
+import { type ExecutionChange, lastCorrected } from "./corrections.ts"
 import type { ExchangeLog, LogEntry } from "./exchangeLog.ts"
 import { chargeablesOf, type SimulatedMarket, type SimulatedRules } from "./market.ts"
 import { type Fill, match, restFill } from "./matching.ts"
@@ -102,15 +103,9 @@ export class SimulatedExchange {
     if (known !== undefined) return this.#answer(known.reports, nowMs)
     this.#closeDaysBefore(nowMs)
     const timeMs = Math.max(nowMs, this.#tape.venueMs)
-    const fault = orderFault(
-      request,
-      timeMs,
-      this.#market,
-      this.#rules,
-      this.#book,
-      (instrument) => this.#expiryMs[instrument]!,
-      terms
-    )
+    const expiryMsOf = (instrument: number) => this.#expiryMs[instrument]!
+    const [market, rules, book] = [this.#market, this.#rules, this.#book]
+    const fault = orderFault(request, timeMs, market, rules, book, expiryMsOf, terms)
     const drafts =
       fault === undefined
         ? this.#accept(request, timeMs, terms)
@@ -164,6 +159,13 @@ export class SimulatedExchange {
     const { request, order, terms } = known
     const filled = restFill(this.#book, request, order.leavesQty, terms.pricing)
     this.#record({}, [this.#filledBy(known, filled, Math.max(nowMs, this.#tape.venueMs)).traded])
+  }
+
+  /** Corrects the execution that it told last; false where it told none. */
+  correctLast(change: ExecutionChange, nowMs: number): boolean {
+    const draft = lastCorrected(this.#tape, this.#orders, change, nowMs)
+    if (draft !== undefined) this.#record({}, [draft])
+    return draft !== undefined
   }
 
   /** Keeps a note of whoever stands before it, durable when it returns. */
@@ -259,11 +261,8 @@ export class SimulatedExchange {
       this.#book.take(instrument, side, lastQty)
     }
     const after = fill(order, `${order.execIDs.length}`, filled.units)
-    const { chargedMicros } = charge(
-      this.#rules.commissions,
-      tally,
-      chargeablesOf(this.#market, filled.legs)
-    )
+    const chargeable = chargeablesOf(this.#market, filled.legs)
+    const { chargedMicros } = charge(this.#rules.commissions, tally, chargeable)
     const commission = chargedMicros - tally.chargedMicros
     return { order: after, traded: tradeReport(request, after, filled, commission, timeMs) }
   }
@@ -376,13 +375,11 @@ export class SimulatedExchange {
       return
     }
     const known = this.#orders.get(clOrdID)!
-    const { legs } = report.payload
+    // A correction is of prices and commission: it moves no position.
+    const legs = report.payload.correction === undefined ? report.payload.legs : []
     addFills(this.#positions, legs)
-    applyToOrder(
-      known,
-      report,
-      charge(this.#rules.commissions, known.tally, chargeablesOf(this.#market, legs))
-    )
+    const charged = chargeablesOf(this.#market, legs)
+    applyToOrder(known, report, charge(this.#rules.commissions, known.tally, charged))
     this.#setWorking(known, isOpen(known.order))
   }
 

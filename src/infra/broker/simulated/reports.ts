@@ -26,7 +26,7 @@ export const statusReport = (
   type: "ExecutionReport",
   correlation: request.tradeId,
   payload: {
-    ...standing(order, transactTimeMs),
+    ...unnumbered(order, transactTimeMs),
     execType,
     lastQty: 0,
     lastNetMicros: 0,
@@ -47,7 +47,7 @@ export const tradeReport = (
   type: "ExecutionReport",
   correlation: request.tradeId,
   payload: {
-    ...standing(order, transactTimeMs),
+    ...unnumbered(order, transactTimeMs),
     execType: "Trade",
     lastQty: fill.units,
     lastNetMicros: fill.netMicros,
@@ -57,14 +57,18 @@ export const tradeReport = (
   }
 })
 
-const standing = (order: Order, transactTimeMs: number) => ({
+export const standing = ({ ordStatus, orderQty, cumQty, leavesQty }: Order) => ({
+  ordStatus,
+  orderQty,
+  cumQty,
+  leavesQty
+})
+
+const unnumbered = (order: Order, transactTimeMs: number) => ({
   clOrdID: order.clOrdID,
   orderID: "",
   execID: "",
-  ordStatus: order.ordStatus,
-  orderQty: order.orderQty,
-  cumQty: order.cumQty,
-  leavesQty: order.leavesQty,
+  ...standing(order),
   transactTimeMs
 })
 
