@@ -12,10 +12,11 @@ import { join } from "node:path"
 import type { ResilienceFacts } from "../../src/projections/resilience.ts"
 import { scenarios } from "../../src/simulation/faultPlan.ts"
 import { bugs } from "../../test/simulation/planted/bugs.ts"
-import { byPlan, elsewhere } from "../../test/simulation/publicFailures.ts"
+import { apart, byPlan, elsewhere } from "../../test/simulation/publicFailures.ts"
 import { KafkaCluster } from "../servers/kafkaCluster.ts"
 import { kafkaJars, Missing } from "../servers/kafkaJars.ts"
 import {
+  apartTable,
   bugTable,
   coverageTable,
   failureTable,
@@ -92,7 +93,8 @@ const measured = async (): Promise<Readonly<Record<string, string>>> => {
 const parts: Readonly<Record<string, string>> = {
   ...(isListsAlone ? {} : await measured()),
   bugs: bugTable(bugs),
-  failures: failureTable(byPlan, elsewhere)
+  failures: failureTable(byPlan, elsewhere),
+  apart: apartTable(apart)
 }
 let text = readFileSync(file, "utf8")
 for (const [name, part] of Object.entries(parts)) text = withPart(text, name, part)

@@ -60,6 +60,14 @@ export const failureTable = (
     ]
   )
 
+export const apartTable = (
+  apart: ReadonlyArray<{ readonly issues: string; readonly why: string }>
+): string =>
+  table(
+    ["Reported", "Why not"],
+    apart.map(({ issues, why }) => [issues, why])
+  )
+
 export const figureTable = (told: ReadonlyArray<Told>): string =>
   table(
     [

@@ -15,6 +15,8 @@ export interface ByPlan extends Reported {
   readonly plan: ReadonlyArray<Fault>
   /** Must have struck, else the plan proves nothing. */
   readonly strikes: ReadonlyArray<FaultKind>
+  /** Lives of the process, where one too many would be the failure. */
+  readonly lives?: number
 }
 
 export interface Elsewhere extends Reported {
@@ -44,7 +46,7 @@ export const byPlan: ReadonlyArray<ByPlan> = [
     strikes: ["ProcessKill"]
   },
   {
-    issues: "N #3046, #1130",
+    issues: "N #3046",
     failure: "what the venue says again after a restart is booked again under the same trade id",
     here: "a report that is said again has its record already; an execution is booked once",
     plan: [
@@ -64,9 +66,9 @@ export const byPlan: ReadonlyArray<ByPlan> = [
     strikes: ["BrokerAnswerLost"]
   },
   {
-    issues: "N #5000, #3560, #4634; L #3174",
+    issues: "N #5000, #3560, #4634; L #3174, #7048",
     failure:
-      "a kill loses what was saved at an orderly stop alone: orders, accounts, strategy state",
+      "a restart loses what was not saved in time: orders, accounts, strategy state, profits",
     here: "every actor's state is the journal's, and equals a replay of it from record 0",
     plan: every(4, (atMs) => ({
       _tag: "ProcessKill",
@@ -77,8 +79,31 @@ export const byPlan: ReadonlyArray<ByPlan> = [
     strikes: ["ProcessKill"]
   },
   {
-    issues: "N #4991, L IB #249, #129, #246, #247",
-    failure: "what happened while the connection was away never arrives, or nobody notices",
+    issues: "N #1130",
+    failure: "orders that were open when the process died are loaded again and never worked on",
+    here: "they work at the venue, and what becomes of them is booked by the next life",
+    plan: every(5, (atMs) => ({
+      _tag: "ProcessKill",
+      atMs,
+      point: "after request",
+      unsynced: "all"
+    })),
+    strikes: ["ProcessKill"]
+  },
+  {
+    issues: "L #3297; L IB #227",
+    failure: "the broker's nightly reset ends the program, or leaves it neither running nor ended",
+    here: "the process lives on while the broker is away, opens no risk, and comes to its end",
+    plan: [
+      { _tag: "BrokerAway", atMs: minutes(3), forMs: minutes(12) },
+      { _tag: "BrokerAway", atMs: minutes(20), forMs: minutes(4) }
+    ],
+    strikes: ["BrokerAway"],
+    lives: 1
+  },
+  {
+    issues: "N #4991, L IB #249",
+    failure: "what happened while the connection was away never arrives",
     here: "nothing new is sent meanwhile; afterwards every report is recorded and booked",
     plan: every(6, (atMs) => ({ _tag: "BrokerAway", atMs, forMs: minutes(3) })),
     strikes: ["BrokerAway"]
@@ -96,8 +121,8 @@ export const byPlan: ReadonlyArray<ByPlan> = [
     strikes: ["AppendUnknown"]
   },
   {
-    issues: "N #3550, #838",
-    failure: "after a restart strategies see positions that the venue does not have",
+    issues: "N #3550, #838, #2609",
+    failure: "strategies see positions that the venue does not have, or none where it has some",
     here: "what is held by the journal equals what the venue says at the end, and is never copied from a cache",
     plan: [
       { _tag: "BrokerDelayed", atMs: 0, forMs: minutes(30), delayMs: 20_000 },
@@ -108,6 +133,7 @@ export const byPlan: ReadonlyArray<ByPlan> = [
   }
 ]
 
+const accounts = "test/infra/broker/ib/publicAccounts.test.ts"
 const ib = "test/infra/broker/ib/publicFailures.test.ts"
 
 export const elsewhere: ReadonlyArray<Elsewhere> = [
@@ -119,8 +145,8 @@ export const elsewhere: ReadonlyArray<Elsewhere> = [
     test: "comes to one state for one seed"
   },
   {
-    issues: "N #5041",
-    failure: "a second permId for one order; a fill before its status",
+    issues: "N #5041, #3949",
+    failure: "a second permId for one order; a fill before its status, or before its order",
     here: "both ids name the order; a fill acknowledges it",
     file: ib,
     test: "N 5041"
@@ -162,10 +188,69 @@ export const elsewhere: ReadonlyArray<Elsewhere> = [
     test: "nothing is made up for a position that nobody can explain"
   },
   {
+    issues: "N #3715",
+    failure: "a question for positions that failed is read as flat, and a closing is made up",
+    here: "without an answer nothing is compared and nothing concluded",
+    file: accounts,
+    test: "N 3715"
+  },
+  {
+    issues: "N #4707",
+    failure: "what belongs to another account of the same login is reconciled into this one",
+    here: "a book has one account; of others nothing is taken in",
+    file: accounts,
+    test: "N 4707"
+  },
+  {
+    issues: "L #7518",
+    failure: "a holding of a kind that cannot be traded ends the program at its start",
+    here: "it is shown as a difference, which an operator resolves; the desk runs",
+    file: accounts,
+    test: "L 7518, 2916"
+  },
+  {
+    issues: "L #2504",
+    failure: "after a first failed connection, later ones bring no market data back",
+    here: "each connection asks for every line anew",
+    file: "test/infra/broker/ib/ibMarketData.test.ts",
+    test: "asks for every line anew after a reconnect and after 1101"
+  },
+  {
+    issues: "L IB #129, #246, #247",
+    failure: "the broker goes away, for days, and nobody is told",
+    here: "beyond its bound it is a record, an alert, and no new risk, until it is back",
+    file: "test/deskIb.test.ts",
+    test: "tells of a connection that stays away beyond its bound, and of its return"
+  },
+  {
     issues: "L #9292",
-    failure: "legs of a combination are handled one by one after a restart",
+    failure: "legs of one combination are handled by threads of their own and become two orders",
     here: "a combination is one order, counted by its legs once",
     file: ib,
     test: "a combination and its legs are reported both, and counted once"
+  }
+]
+
+/** What of those reports is not held against ours, and why. */
+export const apart: ReadonlyArray<{ readonly issues: string; readonly why: string }> = [
+  {
+    issues: "N #3933; L IB #136, #186",
+    why: "no thread under these numbers was found: nothing is claimed of them"
+  },
+  {
+    issues: "N #838",
+    why: "a question, not a failure: whether the own store or the venue is the truth; ours are compared"
+  },
+  {
+    issues: "L #7518",
+    why: "its custom data cannot be held here; that a strange holding stops nothing is in the table"
+  },
+  {
+    issues: "L IB #246, #247",
+    why: "logging the gateway in, with its second factor, is the operator's; that it is away is told"
+  },
+  {
+    issues: "L #9496",
+    why: "it asks to let strategies reconnect the broker: here none can, the feed's own watch does"
   }
 ]
