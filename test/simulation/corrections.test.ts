@@ -9,6 +9,8 @@ import type {
 } from "../../src/actors/ports/records/broker.ts"
 import type { Fault } from "../../src/domain/chaos/faults.ts"
 import type { JournalRecord, PayloadOf } from "../../src/domain/journal/record.ts"
+import { RunSummary } from "../../src/projections/runSummary.ts"
+import { tracesOf } from "../../src/projections/traces/TraceFold.ts"
 import { runPlan } from "../../src/simulation/runPlan.ts"
 import { loadStage, stageOf } from "../../src/simulation/stage.ts"
 
@@ -73,6 +75,12 @@ const isBooked = (records: ReadonlyArray<JournalRecord>): void => {
   assert.strictEqual(sum([...fills, ...corrected]), sum(last.values()))
   assert.isAbove(corrected.length, 3)
   assert.isAbove(payloads(records, "TradeCompleted").length, 0)
+  // What people read agrees with the vault, and every correction is in its trade's trace.
+  const summary = new RunSummary()
+  for (const record of records) summary.apply(record)
+  assert.deepStrictEqual(summary.vaultDisagreements, [])
+  const spans = tracesOf(records).filter(({ name }) => name === "correction")
+  assert.strictEqual(spans.length, corrected.length)
 }
 
 describe("A session over the wire", () => {

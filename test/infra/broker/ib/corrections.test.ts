@@ -343,6 +343,30 @@ describe("Corrected quantities", () => {
     )
   })
 
+  it("that leave no whole unit take the fill back, and its capital comes back whole", () => {
+    const desk = new CorrectedDesk()
+    const legs = [openLegs[0], { ...openLegs[1], ratio: 2 }]
+    const clOrdID = desk.order("A", { quantity: 1, legs })
+    desk.say(charged("d0.01", 650_000))
+    desk.say(executed(clOrdID, "d0.01", openLegs[0], 1, 3_000_000))
+    desk.say(charged("d1.01", 650_000))
+    desk.say(executed(clOrdID, "d1.01", openLegs[1], 2, 1_000_000))
+    desk.settle()
+    assert.isBelow(Number(desk.capital.balances().freeMicros), Number(deposited))
+    desk.say(executed(clOrdID, "d1.02", openLegs[1], 1, 1_000_000))
+    desk.settle()
+    const types = desk.orders.reports.flatMap(({ type, payload }) =>
+      type === "ExecutionReport" ? [payload.execType] : []
+    )
+    assert.deepStrictEqual(types, ["New", "Trade", "TradeCancel"])
+    assert.strictEqual(desk.executor.state.trades.size, 0)
+    assert.strictEqual(desk.toldMicros, 0n)
+    assert.strictEqual(desk.capital.balances().freeMicros, deposited)
+    assert.deepStrictEqual(desk.differences(), [])
+    // The account holds the legs: they are waited for, then shown.
+    assert.isAbove(desk.orders.orders.get(clOrdID)!.unevenSinceMs, 0)
+  })
+
   it("leave a combination's odd leg unexplained only once it has been waited for", () => {
     const desk = new CorrectedDesk()
     const clOrdID = desk.order("A", { quantity: 2, legs: openLegs })
