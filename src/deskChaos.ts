@@ -55,6 +55,11 @@ const run = (settings: Settings, name: string, scenario: ChaosScenario, progress
         why: "chaos runs on the simulated exchange: brokers.use must be sim"
       })
     }
+    const ofWire = scenario.faults.find(({ _tag }) => _tag.startsWith("Ib"))
+    if (ofWire !== undefined) {
+      const why = `${name} has ${ofWire._tag}, a fault of IB's wire: chaos runs on the simulated exchange`
+      return yield* new CannotStart({ why: `${why}; use simulate, or tws-simulator --faults` })
+    }
     const plan = [...scenario.faults].sort((a, b) => a.atMs - b.atMs)
     const wall = yield* Clock.Clock
     const line = { connection: 0 }

@@ -106,7 +106,8 @@ export const live = ({
       const { settings } = stage
       const lease = yield* WriterLease.make(settings.storage.leaseMs)
       const exchange = yield* openExchange(storage, lease, parts.defences)
-      const ledger = yield* openChain(storage)
+      const opening = openChain(storage)
+      const ledger = yield* storage.wire?.time.held(opening) ?? opening
       const readChain = Effect.tap(ledger.balances, (reading) =>
         Effect.sync(() => watch.note("5.7 conservation", -1, chainFault(reading)))
       )

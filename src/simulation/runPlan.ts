@@ -57,7 +57,7 @@ export const runPlan = (
   plan: ReadonlyArray<Fault>,
   parts: Parts = {}
 ): Effect.Effect<Outcome> =>
-  onVirtualTime(stage, (wireTime) => lives(stage, seed, plan, parts, wireTime))
+  onVirtualTime(stage, (wireTime) => lives(heldIn(wireTime, stage), seed, plan, parts, wireTime))
 
 const lives = (
   stage: Stage,
@@ -144,6 +144,12 @@ const lives = (
       journal: stage.journal
     }
   })
+
+/** What a model really takes to answer is none of the session's time. */
+const heldIn = (time: VirtualTime | undefined, stage: Stage): Stage =>
+  time === undefined
+    ? stage
+    : { ...stage, inference: { infer: (asked) => time.held(stage.inference.infer(asked)) } }
 
 /** The desk lists what it trades before the market opens. */
 const startingMs = 30_000
