@@ -123,8 +123,13 @@ export const scenarios: ReadonlyArray<Scenario> = [
     name: "corrections",
     about: "the broker corrects what it told, before and after closing; it repeats, actors crash",
     kinds: [
-      ...(["BrokerCorrects", "BrokerCorrects", "BrokerCorrects"] as const),
-      ...(["BrokerRepeats", "ProcessKill", "ActorCrash", "ChainUnknown"] as const)
+      "BrokerCorrects",
+      "BrokerCorrects",
+      "BrokerCorrects",
+      "BrokerRepeats",
+      "ProcessKill",
+      "ActorCrash",
+      "ChainUnknown"
     ],
     faultsMax: 12
   },
