@@ -30,6 +30,7 @@ import type { SimulatedParts } from "./simulatedWorld.ts"
 import { actorCrashes } from "./simulation/faulty/actors.ts"
 import { faultyBroker } from "./simulation/faulty/broker.ts"
 import { faultyChain } from "./simulation/faulty/chain.ts"
+import { correctingBroker } from "./simulation/faulty/corrections.ts"
 import { faultyGateway } from "./simulation/faulty/gateways.ts"
 import { faultyInference } from "./simulation/faulty/inference.ts"
 import { faultyJournal, type Machine } from "./simulation/faulty/journal.ts"
@@ -140,10 +141,13 @@ const disturbed = (
   line: { connection: number }
 ): SimulatedParts => ({
   ...parts,
-  exchange: { ...parts.exchange, broker: faultyBroker(parts.exchange.broker, strikes, line) },
+  exchange: { ...parts.exchange, broker: faultyBroker(venueOf(parts, strikes), strikes, line) },
   chain: faultyChain(parts.chain, strikes),
   inference: faultyInference(parts.inference, strikes)
 })
+
+const venueOf = ({ exchange }: SimulatedParts, strikes: Strikes) =>
+  "exchange" in exchange ? correctingBroker(exchange, strikes) : exchange.broker
 
 /** The opened run with faults at its gateways, its market and its journal. */
 const struckRun = (
