@@ -13,7 +13,7 @@ export interface IbLineListener {
   readonly failed: (why: string) => void
 }
 
-export interface IbLine {
+interface IbLine {
   readonly write: (bytes: Uint8Array) => void
   /** Nothing is heard afterwards; what was written still arrives. */
   readonly end: () => void
