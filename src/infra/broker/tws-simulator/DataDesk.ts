@@ -146,6 +146,10 @@ export class DataDesk {
       say(321, textOf(321, span.fault))
       return
     }
+    if (request.keepUpToDate && request.endDateTime !== "") {
+      say(321, textOf(321, "a history that is kept up to date has no end"))
+      return
+    }
     const { barMs, endMs, durationMs, isByDays } = span
     const { conId } = listed.contract
     const { barSize, duration, whatToShow, endDateTime } = request
@@ -164,10 +168,36 @@ export class DataDesk {
       say(162, textOf(162, what))
       return
     }
-    const told = bars.map((bar) => this.#bar(bar, request, barMs, isStock))
+    const shown = bars.map((bar) => this.#bar(bar, request, barMs, isStock))
     const [start, end] = [spanStamp(endMs - durationMs), spanStamp(endMs)]
-    send(connection, answers.historicalData(reqId, start, end, told))
-    if (request.keepUpToDate) connection.histories.add(reqId)
+    send(connection, answers.historicalData(reqId, start, end, shown))
+    if (!request.keepUpToDate) return
+    const told = JSON.stringify(bars.at(-1))
+    connection.histories.set(reqId, { request, instrument: listed.instrument.id, barMs, told })
+  }
+
+  /** Whether somebody follows a history. */
+  get isFollowed(): boolean {
+    for (const { histories } of this.#office.connections()) if (histories.size > 0) return true
+    return false
+  }
+
+  /** The last bar of each history that is followed, where it is another than before. */
+  pushBars(): void {
+    const { connections, market, nowMs, send } = this.#office
+    const atMs = nowMs()
+    for (const connection of connections()) {
+      for (const [reqId, kept] of connection.histories) {
+        const { barMs, instrument, request } = kept
+        const bar = market.bars(instrument, atMs - lastBarsMs - barMs, atMs, barMs).at(-1)
+        const text = JSON.stringify(bar)
+        if (bar === undefined || text === kept.told) continue
+        kept.told = text
+        const isStock = market.instruments[instrument]!.kind === "Stock"
+        const shown = this.#bar(bar, request, barMs, isStock)
+        send(connection, answers.historicalDataUpdate(reqId, shown))
+      }
+    }
   }
 
   get #isPaced(): boolean {
@@ -194,6 +224,9 @@ export class DataDesk {
     }
   }
 }
+
+/** No market rests longer within its hours. */
+const lastBarsMs = 600_000
 
 /** The span's ends have two blanks and no zone. */
 const spanStamp = (timeMs: number): string => newYorkStamp(timeMs).replace(" ", "  ")

@@ -30,6 +30,9 @@ import type { TwsMarket } from "./twsMarket.ts"
 import { TwsOrders } from "./twsOrders.ts"
 import { textOf } from "./words.ts"
 
+/** Between two looks at histories that are kept up to date, market's time. */
+const barsIntervalMs = 5_000
+
 /** Where bytes go. `close`: the connection must end after what was written to it. */
 export interface TwsSink {
   readonly write: (connection: number, bytes: Uint8Array) => void
@@ -53,7 +56,9 @@ export class TwsEngine {
   readonly #faultDesk: FaultDesk
   readonly #reception: Reception
   #nowMs: number
+  readonly #data: DataDesk
   #nextProfitMs = Number.POSITIVE_INFINITY
+  #nextBarsMs = Number.POSITIVE_INFINITY
   /** Connections are refused until then: the gateway restarts. */
   #downUntilMs = 0
 
@@ -87,8 +92,11 @@ export class TwsEngine {
     this.#quotes = new QuoteDesk(office)
     this.#account = new AccountDesk(office)
     this.#orderDesk = new OrderDesk(office, this.#account, this.#quotes)
-    const data = new DataDesk(office)
-    const desks = { quotes: this.#quotes, account: this.#account, orders: this.#orderDesk, data }
+    this.#data = new DataDesk(office)
+    const desks = {
+      ...{ quotes: this.#quotes, account: this.#account },
+      ...{ orders: this.#orderDesk, data: this.#data }
+    }
     this.#reception = new Reception(office, desks)
     this.#faultDesk = new FaultDesk(office, desks, (untilMs) => {
       this.#downUntilMs = untilMs
@@ -114,7 +122,7 @@ export class TwsEngine {
       pacing: new Pacing(this.#options.messagesPerSecondMax),
       historyPacing: new HistoryPacing(),
       lines: new Map(),
-      histories: new Set(),
+      histories: new Map(),
       positionsMulti: new Set(),
       accountMulti: new Map(),
       summaries: new Map(),
@@ -154,6 +162,7 @@ export class TwsEngine {
       this.#faults.nextDueMs(),
       this.#orderDesk.nextCorrectionMs(),
       this.#profitDueMs(),
+      this.#barsDueMs(),
       this.market.nextDueMs()
     )
   }
@@ -201,6 +210,11 @@ export class TwsEngine {
       this.#account.pushProfit()
       return
     }
+    if (this.#barsDueMs() <= nowMs) {
+      this.#nextBarsMs = nowMs + barsIntervalMs
+      this.#data.pushBars()
+      return
+    }
     this.#takeQuote(this.market.next())
   }
 
@@ -218,6 +232,15 @@ export class TwsEngine {
       this.#nextProfitMs = this.#nowMs + this.#options.pnlIntervalMs
     }
     return this.#nextProfitMs
+  }
+
+  #barsDueMs(): number {
+    if (!this.#data.isFollowed) {
+      this.#nextBarsMs = Number.POSITIVE_INFINITY
+    } else if (this.#nextBarsMs === Number.POSITIVE_INFINITY) {
+      this.#nextBarsMs = this.#nowMs + barsIntervalMs
+    }
+    return this.#nextBarsMs
   }
 
   #takeMessage(from: Connection, arrivedMs: number): boolean {

@@ -4,6 +4,7 @@ import type { SimulatedRules } from "../simulated/market.ts"
 import type { SimulatedExchange } from "../simulated/SimulatedExchange.ts"
 import type { Message } from "../tws-wire/answers.ts"
 import type { FrameReader } from "../tws-wire/frames.ts"
+import type { HistoryRequest } from "../tws-wire/requests.ts"
 import type { WireContract } from "../tws-wire/wireContract.ts"
 import type { ContractBook } from "./contractBook.ts"
 import type { FaultBoard } from "./FaultBoard.ts"
@@ -69,6 +70,14 @@ export interface Subscription {
   readonly isDelayed: boolean
 }
 
+export interface KeptHistory {
+  readonly request: HistoryRequest
+  readonly instrument: number
+  readonly barMs: number
+  /** The last bar that was told. */
+  told: string
+}
+
 export interface Connection {
   readonly id: number
   readonly reader: FrameReader
@@ -84,7 +93,8 @@ export interface Connection {
   /** Nothing goes out to it or is heard from it any more, though its socket is open. */
   isZombie: boolean
   readonly lines: Map<number, Subscription>
-  readonly histories: Set<number>
+  /** Histories that are kept up to date, by request id. */
+  readonly histories: Map<number, KeptHistory>
   seesPositions: boolean
   seesAccount: boolean
   readonly positionsMulti: Set<number>

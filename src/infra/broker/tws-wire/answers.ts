@@ -297,6 +297,12 @@ export const historicalData = (
   ])
 ]
 
+/** Of a history that is kept up to date: its last bar as it stands. */
+export const historicalDataUpdate = (reqId: number, bar: HistoryBar): Message => [
+  ...[90, reqId, bar.count, bar.date, bar.open, bar.close, bar.high, bar.low],
+  ...[bar.average, bar.volume]
+]
+
 export const headTimestamp = (reqId: number, timestamp: string): Message => [88, reqId, timestamp]
 
 export interface SymbolSample {

@@ -365,6 +365,43 @@ describe("TWS simulator, pacing", () => {
       { messagesPerSecondMax: 1_000 }
     )
   )
+
+  it.effect(
+    "tells the last bar of a history that is kept up to date as it changes, until it is canceled",
+    inWorld((world, client) => {
+      const ask = (reqId: number, end: string): void => {
+        const terms = [0, end, "1 min", "1 D", 1, "MIDPOINT", 1, 1, ""]
+        client.send(20, reqId, ...contractFields(stock), ...terms)
+      }
+      ask(1, "20151224 10:00:00 US/Eastern")
+      assert.deepStrictEqual(client.codes(1), [321])
+      ask(2, "")
+      const [first] = client.all(17)
+      const known = Number(first![3])
+      for (let at = 2; at <= 5; at++) world.step(at)
+      const updates = client.all(90)
+      assert.isAbove(updates.length, 0)
+      const dates = updates.map((fields) => fields[2]!)
+      assert.strictEqual(new Set(dates).size, dates.length, "each minute has one quote")
+      for (const fields of updates) {
+        assert.lengthOf(fields, 9)
+        const [open, close, high, low] = fields.slice(3, 7).map(Number)
+        assert.isAtLeast(high!, Math.max(open!, close!))
+        assert.isAtMost(low!, Math.min(open!, close!))
+      }
+      ask(3, "")
+      const again = client.all(17).at(-1)!
+      assert.strictEqual(
+        Number(again[3]) - known,
+        updates.length,
+        "they are the bars that came since"
+      )
+      client.send(25, 1, 2)
+      client.send(25, 1, 3)
+      for (let at = 6; at <= 8; at++) world.step(at)
+      assert.lengthOf(client.all(90), updates.length)
+    })
+  )
 })
 
 describe("TWS simulator, its log", () => {
