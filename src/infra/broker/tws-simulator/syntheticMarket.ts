@@ -273,12 +273,16 @@ const barsOf = (
   chance: number
 ): ReadonlyArray<MarketBar> => {
   const bars: Array<MarketBar> = []
-  const firstMs = Math.max(fromMs, toMs - barsMax * barMs)
+  const leastMs = Math.max(fromMs, toMs - barsMax * barMs)
+  // Shorter ones begin at whole minutes of the clock.
+  const firstMs = barMs < dayMs ? Math.ceil(leastMs / barMs) * barMs : leastMs
   for (let timeMs = firstMs; timeMs < toMs; timeMs += barMs) {
+    // The last one is not over: what comes after `toMs` is not known then.
+    const goneMs = Math.min(barMs, toMs - timeMs)
     const prices = Array.from({ length: barSamples }, (_, sample) =>
-      cents(priceAt(timeMs + (barMs * sample) / (barSamples - 1)))
+      cents(priceAt(timeMs + (goneMs * sample) / (barSamples - 1)))
     )
-    const volume = 100 + Math.floor(uniformAt(chance, 9, timeMs) * (barMs / 1_000) * 200)
+    const volume = 100 + Math.floor(uniformAt(chance, 9, timeMs) * (goneMs / 1_000) * 200)
     bars.push({
       timeMs,
       open: prices[0]!,
