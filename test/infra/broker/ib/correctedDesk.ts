@@ -19,6 +19,7 @@ import type { EventDraft, PayloadOf } from "../../../../src/domain/journal/recor
 import { compare, type Difference } from "../../../../src/domain/portfolio/compare.ts"
 import { emptyLedger, postRecord } from "../../../../src/domain/portfolio/ledger.ts"
 import type { MoneyRecord } from "../../../../src/domain/portfolio/moneyRecord.ts"
+import { ibFixed } from "../../../../src/domain/trading/commission.ts"
 import { noWalk } from "../../../../src/domain/trading/limitWalk.ts"
 import { centTicks } from "../../../../src/domain/trading/tick.ts"
 import { IbOrders } from "../../../../src/infra/broker/ib/ibOrders.ts"
@@ -79,7 +80,7 @@ export class CorrectedDesk {
       insideShare: 0.5,
       collarBasisPoints: 10,
       marginShare: 0.5,
-      commissions: [] as never,
+      commissions: ibFixed,
       quoteAgeMsMax: 1,
       proposalMsMax: 1,
       closePolicy: "carry",
