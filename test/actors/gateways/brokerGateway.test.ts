@@ -2,9 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeBrokerGateway } from "../../../src/actors/gateways/brokerGateway.ts"
 import { VenueUnavailable } from "../../../src/actors/ports/Broker.ts"
-import { CancelIntent, OrderIntent } from "../../../src/actors/ports/records/broker.ts"
+import {
+  CancelIntent,
+  OrderIntent,
+  ReplaceIntent
+} from "../../../src/actors/ports/records/broker.ts"
 import type { EventDraft, InputDraft, JournalRecord } from "../../../src/domain/journal/record.ts"
-import type { OrderRequest } from "../../../src/domain/trading/reports.ts"
+import type {
+  OrderCancelReplaceRequest,
+  OrderRequest
+} from "../../../src/domain/trading/reports.ts"
 import { type BrokerShape, openMs, openWorld, usd, type World } from "../../infra/broker/world.ts"
 
 const nowMs = openMs + 90_000
@@ -32,6 +39,16 @@ const intent = (limit: number, clOrdID = "c1") =>
         limitNetMicros: usd(limit),
         timeInForce: "Day",
         sendBeforeMs: nowMs + 1_000
+      },
+      "A"
+    )
+  )
+const change = (limit: number, requestId = "r1", sendBeforeMs = nowMs + 1_000) =>
+  record(
+    ReplaceIntent.make(
+      {
+        ...{ clOrdID: "c1", requestId, orderQty: 1, limitNetMicros: usd(limit), tradeId: "A" },
+        ...{ reason: "test", sendBeforeMs }
       },
       "A"
     )
@@ -184,6 +201,122 @@ describe("broker gateway", () => {
       })
       const answers = yield* gateway.perform(other, openMs + 121_000)
       assert.deepStrictEqual(said(answers), ["Trade#2", "New#3", "Trade#4"])
+    })
+  )
+})
+
+/** An order rests at 4.00; the venue makes a change, but its answer is lost. */
+const withResting = Effect.gen(function* () {
+  const world = yield* opened
+  yield* world.broker.submit(intent(4).payload as OrderRequest, nowMs)
+  const lost: BrokerShape = {
+    ...world.broker,
+    replace: (asked, atMs) => Effect.andThen(world.broker.replace(asked, atMs), Effect.fail(down))
+  }
+  return { world, lost }
+})
+
+describe("broker gateway, changes", () => {
+  it.effect("sends a durable change and brings back what the venue says", () =>
+    Effect.gen(function* () {
+      const { world } = yield* withResting
+      const gateway = gatewayOf(world.broker)
+      const answers = yield* gateway.perform(change(4.1), nowMs)
+      assert.deepStrictEqual(said(answers), ["Replaced#2", "Trade#3"])
+      const [{ type, payload }] = answers as [InputDraft, ...ReadonlyArray<InputDraft>]
+      assert.strictEqual(gateway.answeredKey(type, payload), gateway.requestKey(change(4.1)))
+    })
+  )
+
+  it.effect("meets each answer with its own request: order, change and cancel", () =>
+    Effect.gen(function* () {
+      const { world } = yield* withResting
+      const gateway = gatewayOf(world.broker)
+      const keys = [intent(4), change(4.05), change(4.05, "r2"), cancel].map(gateway.requestKey)
+      assert.strictEqual(new Set(keys).size, 4)
+      const refused = yield* gateway.perform(change(4.0001, "r2"), nowMs)
+      assert.strictEqual(gateway.answeredKey(refused[0]!.type, refused[0]!.payload), keys[2])
+      yield* gateway.perform(cancel, nowMs)
+      const late = yield* gateway.perform(change(4.05), nowMs)
+      assert.strictEqual(late[0]?.type, "OrderCancelReject")
+      assert.strictEqual(gateway.answeredKey(late[0]!.type, late[0]!.payload), keys[1])
+    })
+  )
+
+  it.effect("does not send a change past its time, in recovery either", () =>
+    Effect.gen(function* () {
+      const { world } = yield* withResting
+      const gateway = gatewayOf(world.broker)
+      const late = change(4.1, "r1", nowMs)
+      assert.deepStrictEqual(said(yield* gateway.perform(late, nowMs)), ["Lapsed#0"])
+      assert.deepStrictEqual(said(yield* gateway.recover(late, nowMs)), ["Lapsed#0"])
+      const [answer] = yield* gateway.perform(late, nowMs)
+      const key = gateway.requestKey(late)
+      assert.strictEqual(gateway.answeredKey(answer!.type, answer!.payload), key)
+      assert.deepStrictEqual(yield* world.broker.positions, [])
+    })
+  )
+
+  it.effect("asks what became of a change whose answer was lost, and hears it", () =>
+    Effect.gen(function* () {
+      const { lost } = yield* withResting
+      const gateway = gatewayOf(lost)
+      const [answer, ...heard] = yield* gateway.perform(change(4.05), nowMs)
+      assert.deepStrictEqual(said([answer!]), ["Present#0"])
+      assert.deepStrictEqual(said(heard), ["New#1", "Replaced#2"])
+      // Each of the two answers the request; what the book has already gets no second record.
+      const keys = [answer!, heard[1]!].map(({ type, payload }) =>
+        gateway.answeredKey(type, payload)
+      )
+      assert.deepStrictEqual(
+        keys,
+        [1, 2].map(() => gateway.requestKey(change(4.05)))
+      )
+    })
+  )
+
+  it.effect("adopts a change that was made when it recovers, and sends nothing", () =>
+    Effect.gen(function* () {
+      const { world, lost } = yield* withResting
+      yield* Effect.exit(lost.replace(change(4.05).payload as OrderCancelReplaceRequest, nowMs))
+      world.broker.speaker.resumeAfter(1)
+      let sent = 0
+      const counting: BrokerShape = {
+        ...world.broker,
+        replace: (...asked) =>
+          Effect.andThen(
+            Effect.sync(() => sent++),
+            lost.replace(...asked)
+          )
+      }
+      const gateway = gatewayOf(counting)
+      const answers = yield* gateway.recover(change(4.05), nowMs)
+      assert.strictEqual(said(answers)[0], "Present#0")
+      assert.include(said(answers), "Replaced#2")
+      assert.strictEqual(sent, 0)
+    })
+  )
+
+  it.effect("sends one that never arrived once while it may", () =>
+    Effect.gen(function* () {
+      const { world } = yield* withResting
+      const cut = { ...world.broker, replace: () => Effect.fail(down) }
+      assert.deepStrictEqual(said(yield* gatewayOf(cut).perform(change(4.05), nowMs)), ["Absent#0"])
+      const recovered = yield* gatewayOf(world.broker).recover(change(4.05), nowMs)
+      assert.deepStrictEqual(said(recovered), ["New#1", "Replaced#2"])
+      const fate = yield* world.broker.query("c1", nowMs)
+      assert(fate._tag === "Present")
+      assert.deepStrictEqual(said(fate.reports), ["New#1", "Replaced#2"])
+    })
+  )
+
+  it.effect("never takes a question without an answer for absence", () =>
+    Effect.gen(function* () {
+      const { lost } = yield* withResting
+      const query = () => Effect.succeed({ _tag: "Unknown", why: "time-out" } as const)
+      const gateway = gatewayOf({ ...lost, query })
+      assert.deepStrictEqual(said(yield* gateway.perform(change(4.05), nowMs)), ["Unknown#0"])
+      assert.deepStrictEqual(said(yield* gateway.recover(change(4.05), nowMs)), ["Unknown#0"])
     })
   )
 })

@@ -133,6 +133,25 @@ describe("The simulated exchange behind a wire", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("is not sent a change whose writer may not send", () =>
+    Effect.gen(function* () {
+      const { served, first } = yield* quoted
+      const resting = order({ limit: 4 })
+      yield* first.broker.submit(resting, openMs + 90_000)
+      let held = ""
+      const remote = yield* connect(served, { mayLeave: () => held })
+      held = "the lease is over"
+      const { clOrdID } = resting
+      const change = { clOrdID, requestId: "change-1", orderQty: 1, limitNetMicros: usd(4.05) }
+      const lapsed = yield* Effect.flip(remote.broker.replace(change, openMs + 90_000))
+      assert.strictEqual(lapsed._tag, "SendLapsed")
+      held = ""
+      const fate = yield* remote.broker.query(clOrdID, openMs + 90_000)
+      assert(fate._tag === "Present")
+      assert.deepStrictEqual(told(fate.reports), ["New"])
+    }).pipe(Effect.scoped)
+  )
+
   it.live("refuses a desk that reckons with other rules", () =>
     Effect.gen(function* () {
       const { served } = yield* quoted

@@ -13,7 +13,7 @@ import { allDefences } from "../../../../src/infra/broker/ib/ibWire.ts"
 import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
 import { order, told, usd } from "../world.ts"
 import { aMoment, deskOptions, linkOptions, noonMs, openDesk, reconnected } from "./ibDesk.ts"
-import { commission, execution, orderIdOf, status } from "./sayings.ts"
+import { commission, execution, openOrder, orderIdOf, status } from "./sayings.ts"
 import { asks, openScriptedTws, type ScriptedTws, type Visit } from "./scriptedTws.ts"
 
 const vertical = [
@@ -575,35 +575,3 @@ describe("Interactive Brokers' own quirks", () => {
     })
   )
 })
-
-/** An order of ours as the server holds it: a limit order to buy one C745. */
-const openOrder = (
-  visit: Visit,
-  {
-    orderId,
-    ref,
-    permId,
-    quantity = 1,
-    limit = 4
-  }: {
-    readonly orderId: string
-    readonly ref: string
-    readonly permId: number
-    readonly quantity?: number
-    readonly limit?: number
-  }
-) => {
-  const unset = "1.7976931348623157E308"
-  const none = 2_147_483_647
-  visit.say(
-    ...[5, orderId, 11, "GOOG", "OPT", "20151224", 745, "C", 100, "SMART", "USD", "x", "GOOG"],
-    ...["BUY", quantity, "LMT", limit, 0, "DAY", "", "DU1", "", 0, ref, 7, permId, 0, 0, 0, "", ""],
-    ...["", "", "", "", "", "", "", unset, "", 0, "", -1, 0, unset, unset, unset, unset, unset],
-    ...[none, 0, 0, 0, none, 0, 0, 0, unset, 0, 0, unset, 0, "None", unset, 0, "", "", "", "?", 0],
-    ...[0, "", 0, 0, unset, unset, unset, none, "", 0, 0, 0, none, none, unset, ""],
-    ...[0, "", "IB", 0, 0, "", 0, 0, "Submitted"],
-    ...Array.from({ length: 9 }, () => unset),
-    ...[unset, unset, unset, "", "", 0, 0, 0, "None", unset, unset, unset, unset, unset, unset, 0],
-    ...["", "", "", 0, 0, 0, 0, 0, none, none, 0, none, none, unset, unset, unset]
-  )
-}

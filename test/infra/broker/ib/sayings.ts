@@ -40,3 +40,37 @@ export const execution = (visit: Visit, said: Said) => {
 
 export const commission = (visit: Visit, execId: string, amount: number | string = 0.65) =>
   visit.say(59, 1, execId, amount, "USD", "1.7976931348623157E308", "1.7976931348623157E308", "")
+
+/** An order of ours as the server holds it: a limit order to buy one C745. */
+export const openOrder = (
+  visit: Visit,
+  {
+    orderId,
+    ref,
+    permId,
+    quantity = 1,
+    limit = 4,
+    state = "Submitted"
+  }: {
+    readonly orderId: string
+    readonly ref: string
+    readonly permId: number
+    readonly quantity?: number
+    readonly limit?: number
+    readonly state?: string
+  }
+) => {
+  const unset = "1.7976931348623157E308"
+  const none = 2_147_483_647
+  visit.say(
+    ...[5, orderId, 11, "GOOG", "OPT", "20151224", 745, "C", 100, "SMART", "USD", "x", "GOOG"],
+    ...["BUY", quantity, "LMT", limit, 0, "DAY", "", "DU1", "", 0, ref, 7, permId, 0, 0, 0, "", ""],
+    ...["", "", "", "", "", "", "", unset, "", 0, "", -1, 0, unset, unset, unset, unset, unset],
+    ...[none, 0, 0, 0, none, 0, 0, 0, unset, 0, 0, unset, 0, "None", unset, 0, "", "", "", "?", 0],
+    ...[0, "", 0, 0, unset, unset, unset, none, "", 0, 0, 0, none, none, unset, ""],
+    ...[0, "", "IB", 0, 0, "", 0, 0, state],
+    ...Array.from({ length: 9 }, () => unset),
+    ...[unset, unset, unset, "", "", 0, 0, 0, "None", unset, unset, unset, unset, unset, unset, 0],
+    ...["", "", "", 0, 0, 0, 0, 0, none, none, 0, none, none, unset, unset, unset]
+  )
+}
