@@ -6,6 +6,7 @@ import { makeBrokerGateway } from "../../src/actors/gateways/brokerGateway.ts"
 import {
   OrderClosed,
   OrderIntent,
+  ReplaceIntent,
   TradeFilled,
   TradeLegEnded
 } from "../../src/actors/ports/records/broker.ts"
@@ -71,6 +72,8 @@ class Loop {
   readonly driver: ActorDriver
   readonly world: World
   readonly inputs: Array<InputDraft> = []
+  /** Everything that it was told and said, in order. */
+  readonly told: Array<EventDraft> = []
   readonly #gateway
   readonly #timers = new Map<string, number>()
 
@@ -86,7 +89,9 @@ class Loop {
   }
 
   tell(draft: EventDraft): void {
-    for (const event of this.driver.tell(draft)) this.#carryOut(event)
+    const events = this.driver.tell(draft)
+    this.told.push(draft, ...events)
+    for (const event of events) this.#carryOut(event)
   }
 
   #carryOut(event: EventDraft): void {
@@ -139,9 +144,9 @@ const drawsOf = (seed: number) => {
 }
 
 /** A random day: quotes every minute, trades opened and closed, most near the market. */
-const day = (seed: number): Loop => {
+const day = (seed: number, walk: WalkRules = noWalk): Loop => {
   const draw = drawsOf(seed)
-  const loop = new Loop(Effect.runSync(openWorld(undefined, { displayedShare: 0.5 })))
+  const loop = new Loop(Effect.runSync(openWorld(undefined, { displayedShare: 0.5 })), walk)
   const opened: Array<{ tradeId: string; legs: PayloadOf<typeof TradeProposed>["legs"] }> = []
   for (let minute = 1; minute <= 60; minute++) {
     const timeMs = dayOne.openMs + minute * 60_000
@@ -186,7 +191,7 @@ const day = (seed: number): Loop => {
         quantity: draw(1, 5),
         limitNetMicros: usd(net),
         collateralMicros: 0n,
-        rationale: {},
+        rationale: { midNetMicros: usd(net - 0.08) },
         basis: []
       })
     )
@@ -206,12 +211,15 @@ const day = (seed: number): Loop => {
   return loop
 }
 
+/** From 8 cents under the limit up to it, a cent or two every 20 s. */
+const inSteps: WalkRules = { steps: 5, everyMs: 20_000, startShare: 0 }
+
 describe("executor at the simulated exchange", () => {
   it.prop(
     "holds what the broker holds, tells every order's end once, and loses no cent, through the close",
-    { seed: Seed },
-    ({ seed }) => {
-      const loop = day(seed)
+    { seed: Seed, walks: Schema.Boolean },
+    ({ seed, walks }) => {
+      const loop = day(seed, walks ? inSteps : noWalk)
       const holdings = () => sortedHoldings(totalHoldings(loop.driver.state.trades))
       const positions = () => Effect.runSync(loop.world.broker.positions)
       assert.deepStrictEqual(holdings(), positions())
@@ -252,6 +260,50 @@ describe("executor at the simulated exchange", () => {
       assert.strictEqual(charged, commission)
     }
   )
+
+  it.prop(
+    "asks and pays no more than was proposed while its orders walk, and no more than it asked last",
+    { seed: Seed },
+    ({ seed }) => {
+      const loop = day(seed, inSteps)
+      const mostOf = new Map(
+        payloads(loop.told, TradeProposed).map((each) => [each.tradeId, each] as const)
+      )
+      const limitOf = new Map<string, number>()
+      for (const draft of loop.told) {
+        if (draft.type === "OrderIntent" || draft.type === "ReplaceIntent") {
+          const asked = draft.payload as PayloadOf<typeof ReplaceIntent>
+          const { limitNetMicros, quantity } = mostOf.get(asked.tradeId)!
+          assert.isAtMost(asked.limitNetMicros, limitNetMicros)
+          assert.isAtMost(asked.orderQty, quantity)
+          assert.isAbove(asked.limitNetMicros, limitOf.get(asked.clOrdID) ?? -usd(1_000))
+          limitOf.set(asked.clOrdID, asked.limitNetMicros)
+        } else if (draft.type === "TradeFilled") {
+          const { clOrdID, lastNetMicros } = draft.payload as PayloadOf<typeof TradeFilled>
+          assert.isAtMost(lastNetMicros, limitOf.get(clOrdID)!)
+        }
+      }
+    }
+  )
+
+  it("walks on its random days: steps, fills on the way, ends before the last step", () => {
+    const ends = { full: 0, better: 0, changes: 0 }
+    for (let seed = 1; seed <= 10; seed++) {
+      const { told } = day(seed, inSteps)
+      ends.changes += payloads(told, ReplaceIntent).length
+      for (const intent of payloads(told, OrderIntent)) {
+        const last = intent.walk?.at(-1) ?? intent.limitNetMicros
+        for (const fill of payloads(told, TradeFilled)) {
+          if (fill.clOrdID !== intent.clOrdID) continue
+          ends.full++
+          if (fill.lastNetMicros < last) ends.better++
+        }
+      }
+    }
+    assert.isAbove(ends.changes, 50)
+    assert.isAbove(ends.full, 20)
+    assert.isAbove(ends.better, 10)
+  })
 
   it("trades on its random days: fills, partial fills, closings, refusals and ended contracts", () => {
     const seen = new Set<string>()

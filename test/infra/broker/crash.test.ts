@@ -25,10 +25,16 @@ type Step =
       readonly isIoc: boolean
     }
   | { readonly kind: "cancel"; readonly which: number }
+  | {
+      readonly kind: "change"
+      readonly which: number
+      readonly limitCents: number
+      readonly quantity: number
+    }
 
 const Seed = between(0, 2_000_000_000)
 
-/** Forty steps of a busy market: three instruments quoted first, then quotes, orders near the market, cancels. */
+/** Forty steps of a busy market: three instruments quoted first, then quotes, orders near the market, changes, cancels. */
 const stepsOf = (seed: number): ReadonlyArray<Step> => {
   let state = seed
   const draw = (minimum: number, maximum: number): number => {
@@ -46,7 +52,10 @@ const stepsOf = (seed: number): ReadonlyArray<Step> => {
     const kind = draw(0, 9)
     if (kind < 5) steps.push(quote(draw(1, 3)))
     else if (kind === 9) steps.push({ kind: "cancel", which: draw(0, 12) })
-    else {
+    else if (kind === 8) {
+      const limitCents = draw(0, 3) === 0 ? draw(0, 4) : draw(99, 104)
+      steps.push({ kind: "change", which: draw(0, 9), limitCents, quantity: draw(1, 8) })
+    } else {
       steps.push({
         kind: "submit",
         first: draw(1, 3),
@@ -90,6 +99,13 @@ const requests = (steps: ReadonlyArray<Step>): ReadonlyMap<number, OrderRequest>
   return made
 }
 
+const changeOf = (step: Extract<Step, { kind: "change" }>, at: number) => ({
+  clOrdID: `o${step.which}`,
+  requestId: `c${at}`,
+  orderQty: step.quantity,
+  limitNetMicros: step.limitCents * 10_000
+})
+
 /** Does step `at` as a session does: what the world says first, then the step. */
 const perform = (
   world: World,
@@ -107,6 +123,8 @@ const perform = (
       hear(yield* world.broker.submit(orders.get(at)!, timeOf(at)))
     } else if (step.kind === "cancel") {
       hear(yield* world.broker.cancel(`o${step.which}`, timeOf(at)))
+    } else if (step.kind === "change") {
+      hear(yield* world.broker.replace(changeOf(step, at), timeOf(at)))
     } else {
       hear(world.heard(timeOf(at)))
       show(world, step, at)
@@ -171,7 +189,11 @@ describe("simulated exchange", () => {
     { seed: Seed },
     ({ seed }) =>
       Effect.gen(function* () {
-        const { heard, positions, orders } = yield* run(stepsOf(seed))
+        const steps = stepsOf(seed)
+        const { heard, positions, orders } = yield* run(steps)
+        const limitOf = new Map(
+          [...orders.values()].map((each) => [each.clOrdID, each.limitNetMicros])
+        )
         const said = news(heard).map(({ report }) => report)
         assert.deepStrictEqual(
           said.map(({ sourceSeq }) => sourceSeq),
@@ -182,13 +204,18 @@ describe("simulated exchange", () => {
         for (const report of said) {
           if (report.type !== "ExecutionReport") continue
           const { clOrdID, lastQty, cumQty, leavesQty, orderQty, legs, ordStatus } = report.payload
-          const request = [...orders.values()].find((each) => each.clOrdID === clOrdID)!
+          if (report.payload.execType === "Replaced") {
+            const at = Number(report.payload.requestId!.slice(1))
+            const asked = changeOf(steps[at] as Extract<Step, { kind: "change" }>, at)
+            assert.deepInclude(asked, { clOrdID, orderQty })
+            limitOf.set(clOrdID, asked.limitNetMicros)
+          }
           cum.set(clOrdID, (cum.get(clOrdID) ?? 0) + lastQty)
           assert.strictEqual(cumQty, cum.get(clOrdID))
           if (ordStatus === "New" || ordStatus === "PartiallyFilled") {
             assert.strictEqual(cumQty + leavesQty, orderQty)
           } else assert.strictEqual(leavesQty, 0)
-          assert.isAtMost(report.payload.lastNetMicros, Math.max(0, request.limitNetMicros))
+          assert.isAtMost(report.payload.lastNetMicros, Math.max(0, limitOf.get(clOrdID)!))
           for (const { instrument, side, lastQty: each } of legs) {
             const signed = side === "Buy" ? each : -each
             net.set(instrument, (net.get(instrument) ?? 0) + signed)
@@ -286,6 +313,26 @@ describe("simulated exchange", () => {
         const resumed = yield* resume(medium, steps, before.at, known)
         assert.deepStrictEqual(news(resumed.heard), news(straight.heard))
       })
+  )
+
+  it.effect("makes changes in its runs, and refuses some", () =>
+    Effect.gen(function* () {
+      const seen = { made: 0, refused: 0, filledByIt: 0 }
+      for (let seed = 1; seed <= 30; seed++) {
+        const { heard } = yield* run(stepsOf(seed * 7_919))
+        const said = news(heard)
+        for (const [place, { at, report }] of said.entries()) {
+          if (!("requestId" in report.payload)) continue
+          if (report.type === "OrderCancelReject") seen.refused++
+          else seen.made++
+          const next = said[place + 1]
+          if (next?.at === at && next.report.type === "ExecutionReport") seen.filledByIt++
+        }
+      }
+      assert.isAbove(seen.made, 10)
+      assert.isAbove(seen.refused, 10)
+      assert.isAbove(seen.filledByIt, 0)
+    })
   )
 
   it.effect("refuses a log that is damaged before its end, or of another session", () =>

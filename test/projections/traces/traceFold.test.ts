@@ -5,6 +5,8 @@ import {
   OrderCancelReject,
   OrderClosed,
   OrderDenied,
+  ReplaceIntent,
+  ReplaceResolved,
   TradeLegEnded
 } from "../../../src/actors/ports/records/broker.ts"
 import { TradeRefused } from "../../../src/actors/ports/records/trade.ts"
@@ -397,5 +399,42 @@ describe("TraceFold, ends that are not the usual ones", () => {
     }
     assert.isTrue(named(spans, "order").attributes["optionsib.unanswered"])
     assert.isUndefined(ended(day).find(({ name }) => name === "order"))
+  })
+
+  it("shows changes of an order as its events, and a refused one does not end a cancel", () => {
+    const { day, reserved } = reservedDay()
+    const intent = day.order(day.converged(reserved, tradeId, 2), tradeId)
+    const clOrdID = `order-${tradeId}`
+    const requestId = "main-executor-9"
+    const asked = { clOrdID, requestId, orderQty: 2, limitNetMicros: 2_550_000, tradeId }
+    const change = { ...asked, reason: "walk: limit 2 of 3", sendBeforeMs: day.nowMs + 5_000 }
+    day.event("executor", intent, ReplaceIntent.make(change))
+    day.event(
+      "executor",
+      intent,
+      CancelIntent.make({ clOrdID, tradeId, reason: "worked too long" })
+    )
+    const refusal = { clOrdID, reason: "too late to change: Filled", transactTimeMs: day.nowMs }
+    const responseTo = "Replace" as const
+    day.input("broker", OrderCancelReject.make({ ...refusal, responseTo, requestId }))
+    day.input("broker", ReplaceResolved.make({ clOrdID, requestId, outcome: "Unknown" }))
+    day.nowMs += 30
+    const canceled = { ordStatus: "Canceled" as const, orderQty: 2, cumQty: 0, reason: "" }
+    const ending = OrderClosed.make({ tradeId, kind: "Open", clOrdID, ...canceled })
+    free(day, day.event("executor", intent, ending))
+    const spans = ended(day)
+    const events = named(spans, "order").events.filter(({ name }) => name.startsWith("change "))
+    assert.deepStrictEqual(
+      events.map(({ name }) => name),
+      ["change requested", "change rejected", "change resolved"]
+    )
+    assert.deepInclude(events[0]!.attributes, {
+      "optionsib.change.request_id": requestId,
+      "optionsib.order.limit_net_micros": 2_550_000
+    })
+    assert.strictEqual(events[2]!.attributes["optionsib.intent.outcome"], "Unknown")
+    const [cancel] = spans.filter(({ name }) => name === "cancel")
+    assert.deepInclude(cancel, { error: undefined })
+    assert.strictEqual(cancel!.endMs - cancel!.startMs, 30)
   })
 })
