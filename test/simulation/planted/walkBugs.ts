@@ -53,21 +53,24 @@ export const walkBugs: ReadonlyArray<Bug> = [
   },
   {
     layer: "broker gateway",
-    defect: "changes are sent however late it is",
+    defect: "changes wait until it is too late for them, and are sent all the same",
     breaks: ["5.2 one order per intent"],
-    scenario: "broker",
-    seeds: 60,
+    scenario: "calm",
+    seeds: 10,
     parts: () => ({
       gateway: (sound) => {
         if (sound.id !== "broker") return sound
-        const timeless =
+        const late =
           (ask: typeof sound.perform): typeof sound.perform =>
           (request, nowMs) => {
             if (request.type !== "ReplaceIntent") return ask(request, nowMs)
-            const never = { sendBeforeMs: Number.MAX_SAFE_INTEGER }
-            return ask({ ...request, payload: { ...(request.payload as object), ...never } }, nowMs)
+            const payload = {
+              ...(request.payload as object),
+              sendBeforeMs: Number.MAX_SAFE_INTEGER
+            }
+            return ask({ ...request, payload }, nowMs + 10_000)
           }
-        return { ...sound, perform: timeless(sound.perform), recover: timeless(sound.recover) }
+        return { ...sound, perform: late(sound.perform), recover: late(sound.recover) }
       }
     })
   }
