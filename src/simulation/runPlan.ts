@@ -113,9 +113,10 @@ const lives = (
         storage.disk.capacityBytes = Number.POSITIVE_INFINITY
         storage.disk.syncMs = 0
         const diedMs = clock.currentTimeMillisUnsafe()
+        // The session stands still until its first commit, and a full disk that lasted would be full for ever.
+        strikes.restarted()
         if (storage.wire === undefined) {
           recovery.processDied(diedMs, restartMs)
-          strikes.restarted()
         } else {
           recovery.processDiedOnClock(diedMs)
           yield* Effect.sleep(restartMs)

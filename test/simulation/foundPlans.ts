@@ -87,5 +87,11 @@ export const found: ReadonlyArray<Found> = [
     what: "a day does not end while the broker cannot be reached, so a fill of that time is heard",
     broker: "wire",
     plan: [{ _tag: "IbReset", atMs: 1_978_625, forMs: 298_022 }]
+  },
+  {
+    scenario: "anything",
+    seed: 647,
+    what: "a disk that was full is not full for ever to a desk whose market stands still",
+    plan: [{ _tag: "DiskFull", atMs: 1_314_080, forMs: 16_665 }]
   }
 ]
