@@ -14,10 +14,8 @@ import { openDeskIb } from "./deskIb.ts"
 import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
 import { listNear } from "./ibListing.ts"
 import type { IbConnection } from "./infra/broker/ib/ibConnection.ts"
-import type { LogMedium } from "./infra/broker/simulated/exchangeLog.ts"
 import { makeMemoryMedium, openFileMedium } from "./infra/broker/simulated/medium.ts"
 import { ControlClient } from "./infra/broker/tws-simulator/ControlClient.ts"
-import type { TwsFault } from "./infra/broker/tws-simulator/faults.ts"
 import { steppedOptions } from "./infra/broker/tws-simulator/office.ts"
 import { startTwsServer } from "./infra/broker/tws-simulator/server.ts"
 import { sessionMarket } from "./infra/broker/tws-simulator/sessionMarket.ts"
@@ -31,10 +29,6 @@ export interface IbSessionParts {
   readonly history: MarketGatewayOptions["history"]
   /** Where simulator and gateway keep their own logs; undefined for memory. */
   readonly folder: string | undefined
-  /** Their logs, where somebody else keeps them. */
-  readonly media?: { readonly exchange: LogMedium; readonly gateway: LogMedium }
-  /** The simulator shows them when their time comes. */
-  readonly faults?: ReadonlyArray<TwsFault>
   readonly leaseProblem: () => string
 }
 
@@ -61,7 +55,6 @@ export const openIbSession = Effect.fn("desk.openIbSession")(function* (
   const { connection, notices } = yield* openDeskIb({
     settings: { ...settings, brokers: { ...settings.brokers, ib } },
     folder: parts.folder,
-    ...(parts.media !== undefined && { medium: parts.media.gateway }),
     list: (link, into) => listNear(link, into, { settings, symbol: session.underlying, ...first }),
     leaseProblem: parts.leaseProblem,
     nowMs: () => clock.nowMs
@@ -92,12 +85,10 @@ export const openIbSession = Effect.fn("desk.openIbSession")(function* (
 
 const serve = Effect.fnUntraced(function* (parts: IbSessionParts) {
   const { settings, session, folder } = parts
-  const medium =
-    parts.media?.exchange ??
-    (yield* Effect.acquireRelease(
-      Effect.sync(() => (folder === undefined ? makeMemoryMedium() : openFileMedium(folder))),
-      (each) => Effect.sync(each.close)
-    ))
+  const medium = yield* Effect.acquireRelease(
+    Effect.sync(() => (folder === undefined ? makeMemoryMedium() : openFileMedium(folder))),
+    (each) => Effect.sync(each.close)
+  )
   const server = yield* startTwsServer({
     market: sessionMarket(session, []),
     medium,
@@ -107,7 +98,6 @@ const serve = Effect.fnUntraced(function* (parts: IbSessionParts) {
     controlPort: 0,
     speed: 1
   }).pipe(Effect.mapError(({ message }) => new CannotStart({ why: message })))
-  for (const fault of parts.faults ?? []) server.engine.inject(fault)
   return server
 })
 

@@ -1,7 +1,6 @@
 /** Runs a desk through a fault plan, life after life, and says which promise broke first, if any. */
 import { Cause, Clock, Effect, Exit } from "effect"
 import { ChainUnavailable } from "../actors/ports/Chain.ts"
-import { OutsideLost } from "../actors/ports/Gateway.ts"
 import { BookLocked, JournalUnavailable } from "../actors/ports/Journal.ts"
 import { verifyRecords } from "../actors/runtime/verify.ts"
 import { CannotStart } from "../cli/Launcher.ts"
@@ -186,7 +185,6 @@ const ended = (cause: unknown): Breach | undefined => {
     cause instanceof JournalUnavailable ||
     cause instanceof BookLocked ||
     cause instanceof ChainUnavailable ||
-    cause instanceof OutsideLost ||
     // The broker was not to be reached: whoever started it starts it again.
     cause instanceof CannotStart
   return expected
