@@ -4,6 +4,7 @@
  * The simulated exchange and the vault's ledger keep their logs in memory: they stand for the outside, which is not
  * what is measured.
  */
+
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -21,11 +22,10 @@ import { straightHost } from "../src/actors/runtime/straightSession.ts"
 import { makeRecordCodec } from "../src/domain/journal/codec.ts"
 import type { JournalRecord } from "../src/domain/journal/record.ts"
 import { openSimulatedBroker } from "../src/infra/broker/simulated/broker.ts"
-import { makeMemoryMedium as exchangeMedium } from "../src/infra/broker/simulated/medium.ts"
-import { makeMemoryMedium as vaultMedium } from "../src/infra/chain/ledger/medium.ts"
 import { openVaultLedger } from "../src/infra/chain/ledger/VaultLedger.ts"
 import { makeFileJournal } from "../src/infra/journal/file/FileJournal.ts"
 import { makeMemoryJournal } from "../src/infra/journal/memory.ts"
+import { makeMemoryMedium } from "../src/infra/log/medium.ts"
 import {
   microsOf,
   simulatedMarket,
@@ -99,12 +99,12 @@ export const runDesk = (run: DeskRun): Effect.Effect<DeskResult, JournalError | 
     const { stage, settings } = run
     const exchange = yield* Effect.orDie(
       openSimulatedBroker(
-        exchangeMedium(),
+        makeMemoryMedium(),
         simulatedMarket(stage.session),
         simulatedRules(settings)
       )
     )
-    const chain = yield* Effect.orDie(openVaultLedger(vaultMedium(), vaultLimits(settings)))
+    const chain = yield* Effect.orDie(openVaultLedger(makeMemoryMedium(), vaultLimits(settings)))
     const outside = simulatedWorld({ ...stage, contentHash: "bench", settings, exchange, chain })
     const gateways = outside.gateways.map((gateway) => run.gateway?.(gateway) ?? gateway)
     const plan = deskPlan(settings, { ...around(settings), gateways })

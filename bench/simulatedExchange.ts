@@ -2,8 +2,8 @@
 import { Effect } from "effect"
 import { openSimulatedBroker } from "../src/infra/broker/simulated/broker.ts"
 import { defaultRules } from "../src/infra/broker/simulated/market.ts"
-import { makeMemoryMedium } from "../src/infra/broker/simulated/medium.ts"
 import { loadSession } from "../src/infra/data/SessionFile.ts"
+import { makeMemoryMedium } from "../src/infra/log/medium.ts"
 
 const session = Effect.runSync(loadSession("data/sessions", "goog-2015-12-24"))
 const { instruments, days, rowCount, assumptions } = session

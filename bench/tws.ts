@@ -9,13 +9,14 @@ import { connect, createServer, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
-import type { LogMedium } from "../src/infra/broker/simulated/exchangeLog.ts"
 import { defaultRules } from "../src/infra/broker/simulated/market.ts"
-import { makeMemoryMedium, openFileMedium } from "../src/infra/broker/simulated/medium.ts"
+import { openExchangeFile } from "../src/infra/broker/simulated/medium.ts"
 import { liveOptions } from "../src/infra/broker/tws-simulator/office.ts"
 import { startTwsServer, type TwsServer } from "../src/infra/broker/tws-simulator/server.ts"
 import { syntheticMarket } from "../src/infra/broker/tws-simulator/syntheticMarket.ts"
 import { FrameReader, frameOf, openingBytes } from "../src/infra/broker/tws-wire/frames.ts"
+import type { LogMedium } from "../src/infra/log/medium.ts"
+import { makeMemoryMedium } from "../src/infra/log/medium.ts"
 import { type Measure, percentileRows, type Row, runAlone } from "./figure.ts"
 
 const warmUp = 200
@@ -177,7 +178,7 @@ const measure: Measure = async (progress) => {
   progress("log on disk")
   const directory = mkdtempSync(join(tmpdir(), "optionsib-bench-tws-"))
   try {
-    const medium = openFileMedium(directory)
+    const medium = openExchangeFile(directory)
     const onDisk = await figuresOf(medium)
     medium.close()
     const rate = (what: string, value: number): Row => ({

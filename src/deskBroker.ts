@@ -13,7 +13,7 @@ import {
   type SimulatedBroker
 } from "./infra/broker/simulated/broker.ts"
 import type { ExchangeLogDamaged } from "./infra/broker/simulated/exchangeLog.ts"
-import { makeMemoryMedium } from "./infra/broker/simulated/medium.ts"
+import { makeMemoryMedium } from "./infra/log/medium.ts"
 import { parseAddress } from "./infra/wire/lineClient.ts"
 import { simulatedMarket, simulatedRules } from "./simulatedWorld.ts"
 import type { Settings } from "./supervisors/settings.ts"

@@ -211,7 +211,7 @@ export const liteSvmTerms = Effect.fnUntraced(function* (settings: Settings) {
 
 const loadLiteSvm = Effect.promise(() => import("./infra/chain/litesvm/liteSvmChain.ts"))
 const loadRpc = Effect.promise(() => import("./infra/chain/rpc/rpcChain.ts"))
-const loadLog = Effect.promise(() => import("./infra/chain/log/medium.ts"))
+const loadLog = Effect.promise(() => import("./infra/log/medium.ts"))
 
 const cannotStart = (thrown: unknown): CannotStart =>
   new CannotStart({ why: thrown instanceof Error ? thrown.message : String(thrown) })

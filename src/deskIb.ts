@@ -10,8 +10,9 @@ import type { IbDial } from "./infra/broker/ib/ibDial.ts"
 import type { IbLinkState } from "./infra/broker/ib/ibLink.ts"
 import type { IbGreeksSeen } from "./infra/broker/ib/ibMarketData.ts"
 import { allDefences, clientIdInUse, type IbDefences } from "./infra/broker/ib/ibWire.ts"
-import type { LogMedium } from "./infra/broker/simulated/exchangeLog.ts"
-import { makeMemoryMedium, openFileMedium } from "./infra/broker/simulated/medium.ts"
+import { openExchangeFile } from "./infra/broker/simulated/medium.ts"
+import type { LogMedium } from "./infra/log/medium.ts"
+import { makeMemoryMedium } from "./infra/log/medium.ts"
 import type { IbSettings } from "./supervisors/ibSettings.ts"
 import type { Settings } from "./supervisors/settings.ts"
 
@@ -58,7 +59,7 @@ export const openDeskIb = Effect.fn("desk.openIb")(function* (
     parts.medium ??
     (yield* Effect.acquireRelease(
       Effect.sync(() =>
-        folder === undefined ? makeMemoryMedium() : openFileMedium(`${folder}/${logFolder}`)
+        folder === undefined ? makeMemoryMedium() : openExchangeFile(`${folder}/${logFolder}`)
       ),
       (each) => Effect.sync(each.close)
     ))

@@ -12,7 +12,7 @@ import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
 import type { AccountParts } from "./infra/broker/remote/ExchangeAccount.ts"
 import * as exchangeServer from "./infra/broker/remote/exchangeServer.ts"
 import { openExchangeLog } from "./infra/broker/simulated/exchangeLog.ts"
-import { openFileMedium } from "./infra/broker/simulated/medium.ts"
+import { openExchangeFile } from "./infra/broker/simulated/medium.ts"
 import * as vaultServer from "./infra/chain/remote/vaultServer.ts"
 import { loadSession } from "./infra/data/SessionFile.ts"
 import { packageRoot } from "./infra/product.ts"
@@ -76,7 +76,7 @@ const openAccount = Effect.fnUntraced(function* (
   )
   const folder = yield* folderOf(settings, "exchange", account)
   const medium = yield* Effect.acquireRelease(
-    Effect.try({ try: () => openFileMedium(folder), catch: (error) => refused(error as Error) }),
+    Effect.try({ try: () => openExchangeFile(folder), catch: (error) => refused(error as Error) }),
     (open) => Effect.sync(() => open.close())
   )
   const market = simulatedMarket(session)

@@ -10,7 +10,7 @@ import { parseDate } from "./domain/market/civilDate.ts"
 import { newYorkTimeOf } from "./domain/market/newYorkTime.ts"
 import { tickSchedules } from "./domain/trading/tick.ts"
 import { defaultRules, type SimulatedRules } from "./infra/broker/simulated/market.ts"
-import { openFileMedium } from "./infra/broker/simulated/medium.ts"
+import { openExchangeFile } from "./infra/broker/simulated/medium.ts"
 import { decodeFaults, type TwsFault } from "./infra/broker/tws-simulator/faults.ts"
 import { liveOptions, steppedOptions } from "./infra/broker/tws-simulator/office.ts"
 import { startTwsServer } from "./infra/broker/tws-simulator/server.ts"
@@ -65,7 +65,7 @@ const rulesOf = ({ session }: TwsSimulatorOptions): SimulatedRules =>
 const openLog = (directory: string) =>
   Effect.acquireRelease(
     Effect.try({
-      try: () => openFileMedium(directory),
+      try: () => openExchangeFile(directory),
       catch: (cause) =>
         new CannotStart({ why: `the log in ${directory} cannot be opened: ${reasonOf(cause)}` })
     }),

@@ -20,7 +20,7 @@ import type { IbDial } from "./infra/broker/ib/ibDial.ts"
 import { dailyBarsOf } from "./infra/broker/ib/ibHistory.ts"
 import { IbOutage } from "./infra/broker/ib/ibOutage.ts"
 import type { IbDefences } from "./infra/broker/ib/ibWire.ts"
-import type { LogMedium } from "./infra/broker/simulated/exchangeLog.ts"
+import type { LogMedium } from "./infra/log/medium.ts"
 import type { WiredExchange } from "./simulatedWorld.ts"
 import type { Settings } from "./supervisors/settings.ts"
 

@@ -14,11 +14,12 @@ import { openDeskIb } from "./deskIb.ts"
 import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
 import { listNear } from "./ibListing.ts"
 import type { IbConnection } from "./infra/broker/ib/ibConnection.ts"
-import { makeMemoryMedium, openFileMedium } from "./infra/broker/simulated/medium.ts"
+import { openExchangeFile } from "./infra/broker/simulated/medium.ts"
 import { ControlClient } from "./infra/broker/tws-simulator/ControlClient.ts"
 import { steppedOptions } from "./infra/broker/tws-simulator/office.ts"
 import { startTwsServer } from "./infra/broker/tws-simulator/server.ts"
 import { sessionMarket } from "./infra/broker/tws-simulator/sessionMarket.ts"
+import { makeMemoryMedium } from "./infra/log/medium.ts"
 import { simulatedRules, type WiredExchange } from "./simulatedWorld.ts"
 import type { Settings } from "./supervisors/settings.ts"
 
@@ -86,7 +87,7 @@ export const openIbSession = Effect.fn("desk.openIbSession")(function* (
 const serve = Effect.fnUntraced(function* (parts: IbSessionParts) {
   const { settings, session, folder } = parts
   const medium = yield* Effect.acquireRelease(
-    Effect.sync(() => (folder === undefined ? makeMemoryMedium() : openFileMedium(folder))),
+    Effect.sync(() => (folder === undefined ? makeMemoryMedium() : openExchangeFile(folder))),
     (each) => Effect.sync(each.close)
   )
   const server = yield* startTwsServer({

@@ -22,12 +22,12 @@ import { makeRecordCodec } from "./domain/journal/codec.ts"
 import type { InputDraft, JournalRecord } from "./domain/journal/record.ts"
 import type { SessionQuotes } from "./domain/market/sessionQuotes.ts"
 import { openSimulatedBroker } from "./infra/broker/simulated/broker.ts"
-import { makeMemoryMedium as exchangeLog } from "./infra/broker/simulated/medium.ts"
 import { presentCertificates, sealCertificate } from "./infra/certificates/store.ts"
 import * as YamlFiles from "./infra/config/yamlFiles.ts"
 import { loadSession } from "./infra/data/SessionFile.ts"
 import * as Onnx from "./infra/inference/onnx.ts"
 import { makeMemoryJournal } from "./infra/journal/memory.ts"
+import { makeMemoryMedium as exchangeLog } from "./infra/log/medium.ts"
 import { packageRoot, version } from "./infra/product.ts"
 import {
   dailyHistoryOf,

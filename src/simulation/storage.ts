@@ -1,16 +1,15 @@
 /** What survives the end of a simulated process: its disk, the exchange's own log, the chain's own log. */
+
 import { Effect } from "effect"
 import type { Journal } from "../actors/ports/Journal.ts"
 import { recordTypes } from "../actors/runtime/Book.ts"
 import { makeRecordCodec, type RecordCodec } from "../domain/journal/codec.ts"
 import type { JournalRecord } from "../domain/journal/record.ts"
 import type { Listing } from "../ibWallDay.ts"
-import { makeMemoryMedium as exchangeMedium } from "../infra/broker/simulated/medium.ts"
-import { makeMemoryMedium as vaultMedium } from "../infra/chain/ledger/medium.ts"
-import { makeMemoryMedium as chainMedium } from "../infra/chain/log/medium.ts"
 import type { Disk } from "../infra/journal/file/disk.ts"
 import { makeFileJournal } from "../infra/journal/file/FileJournal.ts"
 import { SimulatedDisk } from "../infra/journal/file/simulatedDisk.ts"
+import { type LogMedium, makeMemoryMedium } from "../infra/log/medium.ts"
 import { deskPlan } from "../supervisors/tradingDesk.ts"
 import type { BrokerLine } from "./faulty/broker.ts"
 import { KafkaBook } from "./faulty/kafka.ts"
@@ -30,12 +29,12 @@ export interface Storage {
   readonly journal: Journal["Service"]
   /** The same, as another process beside it would. */
   readonly beside: (disk: Disk) => Journal["Service"]
-  readonly exchange: ReturnType<typeof exchangeMedium>
+  readonly exchange: LogMedium
   /** Where the broker is Interactive Brokers; undefined where it is the simulated exchange. */
   readonly wire: Wire | undefined
-  readonly vault: ReturnType<typeof vaultMedium>
+  readonly vault: LogMedium
   /** Of the program in LiteSVM. */
-  readonly chainLog: ReturnType<typeof chainMedium>
+  readonly chainLog: LogMedium
   readonly line: BrokerLine
   readonly venue: Venue
 }
@@ -47,20 +46,20 @@ const sendMsMax = 1_000
 export interface Wire {
   readonly time: VirtualTime
   readonly tws: SimulatedTws
-  readonly gatewayLog: ReturnType<typeof exchangeMedium>
+  readonly gatewayLog: LogMedium
   /** Of the first life. */
   listing: Listing | undefined
 }
 
 const openWire = (
   stage: Stage,
-  exchange: ReturnType<typeof exchangeMedium>,
+  exchange: LogMedium,
   time: VirtualTime,
   strikes: Strikes
 ): Effect.Effect<Wire> =>
   Effect.map(SimulatedTws.open(stage, exchange, time, strikes), (tws) => ({
     ...{ time, tws },
-    ...{ gatewayLog: exchangeMedium(), listing: undefined }
+    ...{ gatewayLog: makeMemoryMedium(), listing: undefined }
   }))
 
 /** `time`: of the wire, where the stage has one. */
@@ -85,7 +84,7 @@ export const makeStorage = Effect.fnUntraced(function* (
       disk: shared
     })
   const journal = kafka?.sound() ?? beside(disk)
-  const exchange = exchangeMedium()
+  const exchange = makeMemoryMedium()
   const wire = time === undefined ? undefined : yield* openWire(stage, exchange, time, strikes)
   const storage: Storage = {
     stage,
@@ -96,8 +95,8 @@ export const makeStorage = Effect.fnUntraced(function* (
     beside,
     exchange,
     wire,
-    vault: vaultMedium(),
-    chainLog: chainMedium(),
+    vault: makeMemoryMedium(),
+    chainLog: makeMemoryMedium(),
     line: { connection: 0 },
     venue: new Venue()
   }

@@ -8,8 +8,8 @@ import { makeVault } from "../../src/actors/vault.ts"
 import type { EventDraft, PayloadOf } from "../../src/domain/journal/record.ts"
 import { settlingMicrosOf } from "../../src/domain/vault/capital.ts"
 import type { VaultLimits } from "../../src/domain/vault/vaultState.ts"
-import { makeMemoryMedium } from "../../src/infra/chain/ledger/medium.ts"
 import { openVaultLedger } from "../../src/infra/chain/ledger/VaultLedger.ts"
+import { makeMemoryMedium } from "../../src/infra/log/medium.ts"
 import { ActorDriver } from "./actorDriver.ts"
 
 const limits: VaultLimits = {

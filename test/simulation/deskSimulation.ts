@@ -24,13 +24,12 @@ import type { InputDraft, JournalRecord } from "../../src/domain/journal/record.
 import type { Instrument } from "../../src/domain/market/contract.ts"
 import type { SessionQuotes } from "../../src/domain/market/sessionQuotes.ts"
 import { openSimulatedBroker } from "../../src/infra/broker/simulated/broker.ts"
-import { makeMemoryMedium as exchangeMedium } from "../../src/infra/broker/simulated/medium.ts"
 import { presentCertificates } from "../../src/infra/certificates/store.ts"
-import { makeMemoryMedium as vaultMedium } from "../../src/infra/chain/ledger/medium.ts"
 import { openVaultLedger } from "../../src/infra/chain/ledger/VaultLedger.ts"
 import { loadSession } from "../../src/infra/data/SessionFile.ts"
 import * as Onnx from "../../src/infra/inference/onnx.ts"
 import { type MemoryJournal, makeMemoryJournal } from "../../src/infra/journal/memory.ts"
+import { type LogMedium, makeMemoryMedium } from "../../src/infra/log/medium.ts"
 import {
   dailyHistoryOf,
   microsOf,
@@ -112,8 +111,8 @@ export interface DeskStorage<J extends Journal["Service"] = MemoryJournal> {
   readonly settings: Settings
   readonly codec: RecordCodec
   readonly journal: J
-  readonly exchange: ReturnType<typeof exchangeMedium>
-  readonly vault: ReturnType<typeof vaultMedium>
+  readonly exchange: LogMedium
+  readonly vault: LogMedium
 }
 
 const surroundings = (settings: Settings) => ({
@@ -130,8 +129,8 @@ export const makeDeskStorage = (stage: Stage, settings: Settings): DeskStorage =
     settings,
     codec,
     journal: makeMemoryJournal(codec, { book: settings.book }),
-    exchange: exchangeMedium(),
-    vault: vaultMedium()
+    exchange: makeMemoryMedium(),
+    vault: makeMemoryMedium()
   }
 }
 

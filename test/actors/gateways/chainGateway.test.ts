@@ -14,8 +14,8 @@ import {
   WithdrawRequested
 } from "../../../src/actors/ports/records/vault.ts"
 import type { EventDraft, JournalRecord } from "../../../src/domain/journal/record.ts"
-import { makeMemoryMedium } from "../../../src/infra/chain/ledger/medium.ts"
 import { openVaultLedger } from "../../../src/infra/chain/ledger/VaultLedger.ts"
+import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { limits } from "../../contract/chain/chainContract.ts"
 
 const recordOf = (draft: EventDraft): JournalRecord => ({

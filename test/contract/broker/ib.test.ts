@@ -1,7 +1,7 @@
 /** The broker contract on the IB gateway: through the TWS simulator over loopback TCP. */
 import { Effect, Exit, Scope } from "effect"
 import { listed } from "../../../src/infra/broker/ib/ibContracts.ts"
-import { makeMemoryMedium } from "../../../src/infra/broker/simulated/medium.ts"
+import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { deskOptions, linkOptions, openDesk } from "../../infra/broker/ib/ibDesk.ts"
 import { type LoopbackTws, openLoopbackTws } from "../../infra/broker/ib/loopbackTws.ts"
 import { type BrokerShape, market } from "../../infra/broker/world.ts"

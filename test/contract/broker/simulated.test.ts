@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
-import type { LogMedium } from "../../../src/infra/broker/simulated/exchangeLog.ts"
-import { makeMemoryMedium, openFileMedium } from "../../../src/infra/broker/simulated/medium.ts"
+import { openExchangeFile } from "../../../src/infra/broker/simulated/medium.ts"
+import type { LogMedium } from "../../../src/infra/log/medium.ts"
+import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { openWorld, type Shown } from "../../infra/broker/world.ts"
 import { brokerContract, type VenueUnderTest } from "./brokerContract.ts"
 
@@ -41,5 +42,5 @@ brokerContract(
 )
 brokerContract(
   "simulated exchange, log in a file",
-  Effect.flatMap(directory, (path) => venue(() => openFileMedium(path), []))
+  Effect.flatMap(directory, (path) => venue(() => openExchangeFile(path), []))
 )

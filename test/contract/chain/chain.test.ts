@@ -2,11 +2,11 @@ import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { makeMemoryMedium } from "../../../src/infra/chain/ledger/medium.ts"
 import {
   openFileVaultLedger,
   openVaultLedger
 } from "../../../src/infra/chain/ledger/VaultLedger.ts"
+import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { chainContract, limits } from "./chainContract.ts"
 
 chainContract(

@@ -3,7 +3,7 @@ import { assert } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import type { ChainShape } from "../../../src/actors/ports/Chain.ts"
 import type { Instruction } from "../../../src/domain/vault/instruction.ts"
-import { type LogMedium, makeMemoryMedium } from "../../../src/infra/chain/log/medium.ts"
+import { type LogMedium, makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 
 type Open = (medium: LogMedium) => Effect.Effect<ChainShape, unknown, Scope.Scope>
 

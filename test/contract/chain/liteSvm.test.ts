@@ -7,7 +7,7 @@ import {
   openFileLiteSvmChain,
   openLiteSvmChain
 } from "../../../src/infra/chain/litesvm/liteSvmChain.ts"
-import { makeMemoryMedium } from "../../../src/infra/chain/log/medium.ts"
+import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { chainContract, limits } from "./chainContract.ts"
 
 const terms: LiteSvmTerms = {

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { makeMemoryMedium } from "../../../src/infra/chain/ledger/medium.ts"
 import { openVaultLedger } from "../../../src/infra/chain/ledger/VaultLedger.ts"
 import { openRemoteVault } from "../../../src/infra/chain/remote/RemoteVault.ts"
 import { serveVault } from "../../../src/infra/chain/remote/vaultServer.ts"
+import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { chainContract, limits } from "./chainContract.ts"
 
 const limitsHash = "limits"

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { OrderLeg } from "../../../src/domain/trading/netPrice.ts"
-import { makeMemoryMedium } from "../../../src/infra/broker/simulated/medium.ts"
+import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { dayOne, dayTwo, openMs, openWorld, order, told, usd, type World } from "./world.ts"
 
 const nowMs = openMs + 90_000

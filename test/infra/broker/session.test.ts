@@ -6,9 +6,9 @@ import type { Instrument } from "../../../src/domain/market/contract.ts"
 import type { OrderLeg } from "../../../src/domain/trading/netPrice.ts"
 import { openSimulatedBroker } from "../../../src/infra/broker/simulated/broker.ts"
 import { defaultRules } from "../../../src/infra/broker/simulated/market.ts"
-import { makeMemoryMedium } from "../../../src/infra/broker/simulated/medium.ts"
 import { makeWatchedMarket } from "../../../src/infra/broker/simulated/watchedMarket.ts"
 import { loadSession } from "../../../src/infra/data/SessionFile.ts"
+import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { order, told, usd } from "./world.ts"
 
 const opened = (name: string) =>

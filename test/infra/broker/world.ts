@@ -8,13 +8,13 @@ import {
   openSimulatedBroker,
   type SimulatedBroker
 } from "../../../src/infra/broker/simulated/broker.ts"
-import type { LogMedium } from "../../../src/infra/broker/simulated/exchangeLog.ts"
 import {
   defaultRules,
   type SimulatedMarket,
   type SimulatedRules
 } from "../../../src/infra/broker/simulated/market.ts"
-import { makeMemoryMedium } from "../../../src/infra/broker/simulated/medium.ts"
+import type { LogMedium } from "../../../src/infra/log/medium.ts"
+import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 
 export type BrokerShape = Context.Service.Shape<typeof Broker>
 

@@ -5,7 +5,7 @@ import {
   type LiteSvmTerms,
   openLiteSvmChain
 } from "../../../src/infra/chain/litesvm/liteSvmChain.ts"
-import { type LogMedium, makeMemoryMedium } from "../../../src/infra/chain/log/medium.ts"
+import { type LogMedium, makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { limits } from "../../contract/chain/chainContract.ts"
 import {
   durableBeforeAnswer,

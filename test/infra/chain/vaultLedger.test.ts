@@ -5,11 +5,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { ChainShape } from "../../../src/actors/ports/Chain.ts"
 import type { Instruction } from "../../../src/domain/vault/instruction.ts"
-import { type LedgerMedium, makeMemoryMedium } from "../../../src/infra/chain/ledger/medium.ts"
 import {
   openFileVaultLedger,
   openVaultLedger
 } from "../../../src/infra/chain/ledger/VaultLedger.ts"
+import { type LogMedium, makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { limits } from "../../contract/chain/chainContract.ts"
 
 const folder = () => mkdtempSync(join(tmpdir(), "vault-ledger-"))
@@ -76,7 +76,7 @@ describe("Vault ledger in a file", () => {
       writeFileSync(path, damaged)
       const error = yield* Effect.flip(Effect.scoped(openFileVaultLedger(directory, limits)))
       assert.strictEqual(error._tag, "ChainCorrupt")
-      assert.include(error.message, "damaged after entry 1: its checksum or form is wrong")
+      assert.include(error.message, "damaged after entry 1: its checksum is wrong")
       assert.strictEqual(readFileSync(path, "utf8"), damaged)
     })
   )
@@ -133,7 +133,7 @@ describe("Vault ledger, a crash at any byte", () => {
     Effect.gen(function* () {
       const memory = makeMemoryMedium()
       let full = false
-      const medium: LedgerMedium = {
+      const medium: LogMedium = {
         ...memory,
         append: (bytes) => {
           if (full) throw new Error("ENOSPC: no space left on device")

@@ -1,7 +1,7 @@
 /** What the gateway to Interactive Brokers needs to know and whom it tells. */
 import type { Effect } from "effect"
 import type { Instrument } from "../../../domain/market/contract.ts"
-import type { LogMedium } from "../simulated/exchangeLog.ts"
+import type { LogMedium } from "../../log/medium.ts"
 import type { IbContracts } from "./ibContracts.ts"
 import type { IbQueryFault } from "./ibFaults.ts"
 import type { IbLink, IbLinkOptions, IbLinkState } from "./ibLink.ts"

@@ -1,12 +1,11 @@
 /**
- * The gateway's own durable log: one line per word, CRC-32 in hex, a space, JSON. The first line names the account and
- * the client id. It is never rebuilt from the desk's journal: it numbers what the broker said, which the journal cannot.
+ * The gateway's own durable log: one line per word; the first names the account and the client id. It is never rebuilt from the desk's journal: it numbers what the broker said, which the journal cannot.
  *
  * A last line that is not whole was never acted on: a torn tail, cut at opening. Damage before the end stops the gateway.
  */
-import { crc32 } from "node:zlib"
 import { Option, Result, Schema } from "effect"
-import type { LogMedium } from "../simulated/exchangeLog.ts"
+import { lineWriter, readLines } from "../../log/lines.ts"
+import type { LogMedium } from "../../log/medium.ts"
 import { IbOrders } from "./ibOrders.ts"
 import { IbWord } from "./ibWords.ts"
 
@@ -48,8 +47,7 @@ export const openIbLog = (
 ): Result.Result<IbLog, IbLogUnusable> => {
   const { place } = medium
   const unusable = (why: string) => Result.fail(new IbLogUnusable({ place, why }))
-  const bytes = medium.read()
-  const { lines, wholeBytes, badLine } = splitLines(bytes)
+  const { lines, tornBytes, badLine, cut } = readLines(medium)
   if (badLine > 0) return unusable(`the checksum of line ${badLine} is wrong`)
   const [first, ...rest] = lines
   if (first !== undefined) {
@@ -66,19 +64,21 @@ export const openIbLog = (
     if (word === undefined) return unusable(`line ${at + 2} is not an entry of this version`)
     words.push(word)
   }
-  if (wholeBytes < bytes.length) medium.truncate(wholeBytes)
+  cut()
+  const writer = lineWriter(medium, (why) => new IbLogUnusable({ place, why }))
   if (first === undefined) {
     const header = { format: "optionsib ib gateway", version: 2, ...whose } as const
-    medium.append(frame(encodeHeader(header)))
+    writer.append(encodeHeader(header))
   } else if (decodeHeader(first).pipe(Option.exists(({ version }) => version === 1))) {
     const continued = continuedAt(words)
     if (continued === undefined) return unusable(toldOtherwise)
     if (continued !== "already") {
       words.push(continued)
-      medium.append(frame(encodeWord(continued)))
+      writer.append(encodeWord(continued))
     }
   }
-  return Result.succeed({ words, cutBytes: bytes.length - wholeBytes, append: appender(medium) })
+  const append = (word: IbWord) => writer.append(encodeWord(word))
+  return Result.succeed({ words, cutBytes: tornBytes, append })
 }
 
 const toldOtherwise =
@@ -93,42 +93,4 @@ const continuedAt = (words: ReadonlyArray<IbWord>): IbWord | "already" | undefin
   const orders = new IbOrders()
   for (const word of words) orders.take(word)
   return orders.hasAmended ? undefined : { _tag: "Continued", atMs: words.at(-1)?.atMs ?? 0 }
-}
-
-const appender = (medium: LogMedium): IbLog["append"] => {
-  let unusable: IbLogUnusable | undefined
-  return (word) => {
-    if (unusable !== undefined) throw unusable
-    const bytes = frame(encodeWord(word))
-    try {
-      medium.append(bytes)
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      unusable = new IbLogUnusable({ place: medium.place, why })
-      throw unusable
-    }
-  }
-}
-
-const newline = 10
-
-const frame = (json: string): Uint8Array => new TextEncoder().encode(`${checksum(json)} ${json}\n`)
-
-const checksum = (json: string): string => crc32(json).toString(16).padStart(8, "0")
-
-const splitLines = (bytes: Uint8Array) => {
-  const lines: Array<string> = []
-  let start = 0
-  while (start < bytes.length) {
-    const end = bytes.indexOf(newline, start)
-    const text = end === -1 ? "" : new TextDecoder().decode(bytes.subarray(start, end))
-    const json = text.slice(9)
-    if (end === -1 || text.slice(0, 8) !== checksum(json)) {
-      const isLast = end === -1 || end === bytes.length - 1
-      return { lines, wholeBytes: start, badLine: isLast ? 0 : lines.length + 1 }
-    }
-    lines.push(json)
-    start = end + 1
-  }
-  return { lines, wholeBytes: start, badLine: 0 }
 }

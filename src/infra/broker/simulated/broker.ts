@@ -6,14 +6,10 @@
 import type { Context } from "effect"
 import { Effect, type Scope } from "effect"
 import { type Broker, brokerSource, VenueUnavailable } from "../../../actors/ports/Broker.ts"
-import {
-  type ExchangeLogDamaged,
-  ExchangeLogUnwritable,
-  type LogMedium,
-  openExchangeLog
-} from "./exchangeLog.ts"
+import type { LogMedium } from "../../log/medium.ts"
+import { type ExchangeLogDamaged, ExchangeLogUnwritable, openExchangeLog } from "./exchangeLog.ts"
 import type { SimulatedMarket, SimulatedRules } from "./market.ts"
-import { openFileMedium } from "./medium.ts"
+import { openExchangeFile } from "./medium.ts"
 import { SimulatedExchange } from "./SimulatedExchange.ts"
 
 const venue = "simulated exchange"
@@ -46,7 +42,7 @@ export const openFileSimulatedBroker = (
   rules: SimulatedRules
 ): Effect.Effect<SimulatedBroker, ExchangeLogDamaged | VenueUnavailable, Scope.Scope> =>
   Effect.acquireRelease(
-    attempt(() => openFileMedium(directory)),
+    attempt(() => openExchangeFile(directory)),
     (medium) => Effect.sync(medium.close)
   ).pipe(Effect.flatMap((medium) => openSimulatedBroker(medium, market, rules)))
 

@@ -1,13 +1,13 @@
 /**
  * The simulated exchange's own log: what it did, durable before it says so. It is never rebuilt from the desk's journal.
  *
- * One line per operation: CRC-32 in hex, a space, JSON. The first line names the session. A line that is not whole at
- * the end was never answered for: a torn tail, cut at opening. Damage before the end stops the exchange.
+ * One line per operation; the first line names the session. Damage before the end stops the exchange.
  */
-import { crc32 } from "node:zlib"
 import { Option, Result, Schema } from "effect"
 import { BrokerReport } from "../../../actors/ports/Broker.ts"
 import { OrderRequest } from "../../../domain/trading/reports.ts"
+import { lineWriter, readLines } from "../../log/lines.ts"
+import type { LogMedium } from "../../log/medium.ts"
 import { VenueTerms } from "./venueTerms.ts"
 
 /** The log is not what was written, or is another session's. */
@@ -64,15 +64,6 @@ export const LogEntry = Schema.Struct({
 })
 export type LogEntry = typeof LogEntry.Type
 
-/** Where the bytes lie. `append` returns once they are durable. */
-export interface LogMedium {
-  readonly place: string
-  readonly read: () => Uint8Array
-  readonly truncate: (length: number) => void
-  readonly append: (bytes: Uint8Array) => void
-  readonly close: () => void
-}
-
 const Header = Schema.Struct({
   format: Schema.Literal("optionsib simulated exchange"),
   version: Schema.Literal(1),
@@ -101,8 +92,7 @@ export const openExchangeLog = (
   session: string
 ): Result.Result<ExchangeLog, ExchangeLogDamaged> => {
   const { place } = medium
-  const bytes = medium.read()
-  const { lines, wholeBytes, badLine } = splitLines(bytes)
+  const { lines, tornBytes, badLine, cut } = readLines(medium)
   const damaged = (line: number, why: string) =>
     Result.fail(new ExchangeLogDamaged({ place, line, why }))
   if (badLine > 0) return damaged(badLine, "its checksum is wrong")
@@ -120,60 +110,16 @@ export const openExchangeLog = (
     if (entry === undefined) return damaged(at + 2, "it is not an entry of this version")
     entries.push(entry)
   }
-  if (wholeBytes < bytes.length) medium.truncate(wholeBytes)
+  cut()
+  const writer = lineWriter(medium, (why) => new ExchangeLogUnwritable({ place, why }))
   if (first === undefined) {
     const header = { format: "optionsib simulated exchange", version: 1, session } as const
-    medium.append(frame(encodeHeader(header)))
+    writer.append(encodeHeader(header))
   }
   return Result.succeed({
     place,
     entries,
-    cutBytes: bytes.length - wholeBytes,
-    append: appender(medium)
+    cutBytes: tornBytes,
+    append: (entry) => writer.append(encodeEntry(entry))
   })
-}
-
-const appender = (medium: LogMedium): ExchangeLog["append"] => {
-  let unwritable: ExchangeLogUnwritable | undefined
-  return (entry) => {
-    if (unwritable !== undefined) throw unwritable
-    const bytes = frame(encodeEntry(entry))
-    try {
-      medium.append(bytes)
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      unwritable = new ExchangeLogUnwritable({ place: medium.place, why })
-      throw unwritable
-    }
-  }
-}
-
-const newline = 10
-
-const frame = (json: string): Uint8Array => new TextEncoder().encode(`${checksum(json)} ${json}\n`)
-
-const checksum = (json: string): string => crc32(json).toString(16).padStart(8, "0")
-
-interface Lines {
-  readonly lines: ReadonlyArray<string>
-  readonly wholeBytes: number
-  /** The first line that is damaged and not the last one; 0 for none. */
-  readonly badLine: number
-}
-
-const splitLines = (bytes: Uint8Array): Lines => {
-  const lines: Array<string> = []
-  let start = 0
-  while (start < bytes.length) {
-    const end = bytes.indexOf(newline, start)
-    const text = end === -1 ? "" : new TextDecoder().decode(bytes.subarray(start, end))
-    const json = text.slice(9)
-    if (end === -1 || text.slice(0, 8) !== checksum(json)) {
-      const isLast = end === -1 || end === bytes.length - 1
-      return { lines, wholeBytes: start, badLine: isLast ? 0 : lines.length + 1 }
-    }
-    lines.push(json)
-    start = end + 1
-  }
-  return { lines, wholeBytes: start, badLine: 0 }
 }

@@ -70,7 +70,7 @@ export interface Subscription {
   readonly isDelayed: boolean
 }
 
-export interface KeptHistory {
+interface KeptHistory {
   readonly request: HistoryRequest
   readonly instrument: number
   readonly barMs: number

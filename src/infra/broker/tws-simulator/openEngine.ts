@@ -1,10 +1,7 @@
 /** Opens the TWS simulator's engine over its log. */
 import { Effect, Result } from "effect"
-import {
-  type ExchangeLogDamaged,
-  type LogMedium,
-  openExchangeLog
-} from "../simulated/exchangeLog.ts"
+import type { LogMedium } from "../../log/medium.ts"
+import { type ExchangeLogDamaged, openExchangeLog } from "../simulated/exchangeLog.ts"
 import type { SimulatedRules } from "../simulated/market.ts"
 import type { TwsOptions } from "./office.ts"
 import { TwsEngine, type TwsSink } from "./TwsEngine.ts"

@@ -5,6 +5,7 @@
  * folded. There is no consensus, no signature and no fee here; the on-chain program takes this
  * place behind the same port.
  */
+import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import {
   type ChainAnswer,
@@ -22,21 +23,20 @@ import {
   type VaultState,
   vaultInvariant
 } from "../../../domain/vault/vaultState.ts"
-import { type LedgerEntry, readLedger, writeEntry } from "./ledgerLog.ts"
-import { type LedgerMedium, openFileMedium } from "./medium.ts"
+import { type LogMedium, openFileMedium } from "../../log/medium.ts"
+import type { EntryLog } from "../log/entryLog.ts"
+import { type LedgerEntry, openLedgerLog } from "./ledgerLog.ts"
+
+const vaultLogName = "vault.log"
 
 /** Opens the vault over a medium; folds its log, cuts a torn tail. */
 export const openVaultLedger = (
-  medium: LedgerMedium,
+  medium: LogMedium,
   limits: VaultLimits
 ): Effect.Effect<ChainShape, ChainCorrupt | ChainUnavailable> =>
   Effect.gen(function* () {
-    const bytes = yield* attempt(medium.place, medium.read)
-    const log = yield* Effect.fromResult(readLedger(bytes, medium.place))
-    if (log.wholeBytes < bytes.length) {
-      yield* attempt(medium.place, () => medium.truncate(log.wholeBytes))
-    }
-    return new VaultLedger(medium, limits, log.entries)
+    const opened = yield* attempt(medium.place, () => openLedgerLog(medium))
+    return new VaultLedger(yield* Effect.fromResult(opened), limits)
   })
 
 /** The ledger in `vault.log` of a directory; closed with the scope. */
@@ -45,7 +45,7 @@ export const openFileVaultLedger = (
   limits: VaultLimits
 ): Effect.Effect<ChainShape, ChainCorrupt | ChainUnavailable, Scope.Scope> =>
   Effect.acquireRelease(
-    attempt(directory, () => openFileMedium(directory)),
+    attempt(directory, () => openFileMedium(join(directory, vaultLogName))),
     (medium) => Effect.sync(medium.close)
   ).pipe(Effect.flatMap((medium) => openVaultLedger(medium, limits)))
 
@@ -61,7 +61,7 @@ class VaultLedger implements ChainShape {
     anchor: this.state.anchor
   }))
   readonly trades = Effect.sync(() => [...this.state.trades.values()])
-  private readonly medium: LedgerMedium
+  private readonly log: EntryLog<LedgerEntry>
   private readonly limits: VaultLimits
   private state: VaultState = emptyVault
   private readonly answers = new Map<string, ChainAnswer>()
@@ -73,12 +73,12 @@ class VaultLedger implements ChainShape {
   /** Only a trade's due time is worked out from a limit rather than checked against it. */
   private readonly noLimits: VaultLimits
 
-  constructor(medium: LedgerMedium, limits: VaultLimits, entries: ReadonlyArray<LedgerEntry>) {
-    this.medium = medium
+  constructor(log: EntryLog<LedgerEntry>, limits: VaultLimits) {
+    this.log = log
     this.limits = limits
     this.noLimits = { ...noBounds, tradeMsMax: limits.tradeMsMax }
-    this.description = `SIMULATED vault ledger at ${medium.place}`
-    for (const entry of entries) this.fold(entry)
+    this.description = `SIMULATED vault ledger at ${log.place}`
+    for (const entry of log.entries) this.fold(entry)
   }
 
   readonly submit = (request: ChainRequest): Effect.Effect<ChainAnswer, ChainUnavailable> =>
@@ -89,7 +89,7 @@ class VaultLedger implements ChainShape {
       const [state, outcome] = this.decide(request)
       const entry: LedgerEntry = { number: this.answers.size + 1, ...request, outcome }
       try {
-        this.medium.append(writeEntry(entry))
+        this.log.append(entry)
       } catch (cause) {
         this.broken = String(cause)
         return Effect.fail(this.unavailable(this.broken))
@@ -102,7 +102,7 @@ class VaultLedger implements ChainShape {
   readonly trade = (tradeId: string) => Effect.sync(() => this.state.trades.get(tradeId))
 
   private unavailable(why: string): ChainUnavailable {
-    return new ChainUnavailable({ place: this.medium.place, why })
+    return new ChainUnavailable({ place: this.log.place, why })
   }
 
   private decide(request: ChainRequest): readonly [VaultState, Outcome] {

@@ -14,11 +14,11 @@ import {
   type ChainShape,
   ChainUnavailable
 } from "../../../actors/ports/Chain.ts"
+import { type LogMedium, openFileMedium } from "../../log/medium.ts"
 import type { Cluster } from "../Cluster.ts"
 import { type DeskSigners, signersOfSeed } from "../keys/deskKeys.ts"
 import { signerOf } from "../keys/signers.ts"
 import { openEntryLog } from "../log/entryLog.ts"
-import { type LogMedium, openFileMedium } from "../log/medium.ts"
 import { decodeVault, type ProgramLimits } from "../program/accounts.ts"
 import { signTransaction } from "../transaction.ts"
 import { Answered } from "../vault/answerLog.ts"

@@ -1,13 +1,8 @@
-/**
- * A chain's own log: one line per entry, its CRC-32 in hex before its JSON.
- *
- * Invariant: an entry that `append` returned for is durable. A damaged last line was never answered for: it is a torn
- * tail and cut. Damage before it stops the chain.
- */
-import { crc32 } from "node:zlib"
+/** A chain's own log: one entry a line. */
 import { Option, Result, Schema } from "effect"
 import { ChainCorrupt } from "../../../actors/ports/Chain.ts"
-import type { LogMedium } from "./medium.ts"
+import { lineWriter, readLines } from "../../log/lines.ts"
+import type { LogMedium } from "../../log/medium.ts"
 
 export interface EntryLog<E> {
   readonly place: string
@@ -19,59 +14,26 @@ export interface EntryLog<E> {
   readonly check: () => void
 }
 
+/** Cuts a torn tail. May throw what the medium throws. */
 export const openEntryLog = <E>(
   medium: LogMedium,
   schema: Schema.Codec<E, unknown>
 ): Result.Result<EntryLog<E>, ChainCorrupt> => {
+  const { place } = medium
   const json = Schema.fromJsonString(Schema.toCodecJson(schema))
   const encode = Schema.encodeSync(json)
   const decode = Schema.decodeUnknownOption(json)
-  const bytes = medium.read()
+  const { lines, badLine, cut } = readLines(medium)
+  const corrupt = (verifiedThrough: number, why: string) =>
+    Result.fail(new ChainCorrupt({ place, verifiedThrough, why }))
   const entries: Array<E> = []
-  let start = 0
-  while (start < bytes.length) {
-    const end = bytes.indexOf(newline, start)
-    const isLast = end === -1 || end === bytes.length - 1
-    const text = end === -1 ? undefined : checked(bytes.subarray(start, end))
-    const entry = text === undefined ? undefined : Option.getOrUndefined(decode(text))
-    if (entry === undefined) {
-      if (isLast && text === undefined) break
-      const why = text === undefined ? "its checksum is wrong" : "it is no entry of this log"
-      return Result.fail(
-        new ChainCorrupt({ place: medium.place, verifiedThrough: entries.length, why })
-      )
-    }
+  for (const line of lines) {
+    const entry = Option.getOrUndefined(decode(line))
+    if (entry === undefined) return corrupt(entries.length, "it is no entry of this log")
     entries.push(entry)
-    start = end + 1
   }
-  if (start < bytes.length) medium.truncate(start)
-  let broken: string | undefined
-  const check = () => {
-    if (broken !== undefined) throw new Error(broken)
-  }
-  return Result.succeed({
-    check,
-    place: medium.place,
-    entries,
-    append: (entry) => {
-      check()
-      const line = encode(entry)
-      try {
-        medium.append(new TextEncoder().encode(`${checksum(line)} ${line}\n`))
-      } catch (thrown) {
-        broken = thrown instanceof Error ? thrown.message : String(thrown)
-        throw thrown
-      }
-    }
-  })
+  if (badLine > 0) return corrupt(entries.length, "its checksum is wrong")
+  cut()
+  const { append, check } = lineWriter(medium, (why) => new Error(why))
+  return Result.succeed({ place, entries, check, append: (entry) => append(encode(entry)) })
 }
-
-const newline = 10
-
-const checked = (line: Uint8Array): string | undefined => {
-  const text = new TextDecoder().decode(line)
-  const json = text.slice(9)
-  return text.slice(0, 8) === checksum(json) ? json : undefined
-}
-
-const checksum = (json: string): string => crc32(json).toString(16).padStart(8, "0")

@@ -8,9 +8,9 @@ import {
   ChainUnavailable
 } from "../../../actors/ports/Chain.ts"
 import type { Instruction } from "../../../domain/vault/instruction.ts"
+import type { LogMedium } from "../../log/medium.ts"
 import type { DeskSigners } from "../keys/deskKeys.ts"
 import { openEntryLog } from "../log/entryLog.ts"
-import type { LogMedium } from "../log/medium.ts"
 import type { ProgramLimits } from "../program/accounts.ts"
 import { ownTokenAccount } from "../tokenAccounts.ts"
 import { Answered } from "../vault/answerLog.ts"

@@ -6,7 +6,6 @@ import { Effect, type Scope } from "effect"
 import { signersOfSeed } from "../../../../src/infra/chain/keys/deskKeys.ts"
 import { signerOf } from "../../../../src/infra/chain/keys/signers.ts"
 import { LiteSvmCluster } from "../../../../src/infra/chain/litesvm/LiteSvmCluster.ts"
-import { type LogMedium, makeMemoryMedium } from "../../../../src/infra/chain/log/medium.ts"
 import type { ProgramLimits } from "../../../../src/infra/chain/program/accounts.ts"
 import type { RpcTerms } from "../../../../src/infra/chain/rpc/RpcCluster.ts"
 import {
@@ -16,6 +15,7 @@ import {
 } from "../../../../src/infra/chain/rpc/rpcChain.ts"
 import { ownTokenAccount } from "../../../../src/infra/chain/tokenAccounts.ts"
 import { noMark } from "../../../../src/infra/chain/vault/vaultParties.ts"
+import { type LogMedium, makeMemoryMedium } from "../../../../src/infra/log/medium.ts"
 import { type Facade, startFacade } from "./facade.ts"
 
 export const programBytes = readFileSync(

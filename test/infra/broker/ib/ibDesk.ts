@@ -7,7 +7,7 @@ import type { IbBrokerOptions } from "../../../../src/infra/broker/ib/ibBrokerOp
 import { listed } from "../../../../src/infra/broker/ib/ibContracts.ts"
 import type { IbLinkOptions } from "../../../../src/infra/broker/ib/ibLink.ts"
 import { allDefences, type IbDefences } from "../../../../src/infra/broker/ib/ibWire.ts"
-import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
+import { makeMemoryMedium } from "../../../../src/infra/log/medium.ts"
 
 export const clientId = 7
 

@@ -2,13 +2,13 @@
 import { createServer, type Server, type Socket } from "node:net"
 import { Effect, type Scope } from "effect"
 import type { BoardQuote } from "../../../../src/domain/market/quoteBoard.ts"
-import type { LogMedium } from "../../../../src/infra/broker/simulated/exchangeLog.ts"
 import { defaultRules } from "../../../../src/infra/broker/simulated/market.ts"
-import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
 import { steppedOptions } from "../../../../src/infra/broker/tws-simulator/office.ts"
 import { openTwsEngine } from "../../../../src/infra/broker/tws-simulator/openEngine.ts"
 import type { TwsEngine } from "../../../../src/infra/broker/tws-simulator/TwsEngine.ts"
 import type { TwsMarket } from "../../../../src/infra/broker/tws-simulator/twsMarket.ts"
+import type { LogMedium } from "../../../../src/infra/log/medium.ts"
+import { makeMemoryMedium } from "../../../../src/infra/log/medium.ts"
 import { market, openMs, type Shown, usd } from "../world.ts"
 
 export class LoopbackTws {

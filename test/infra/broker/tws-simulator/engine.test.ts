@@ -1,11 +1,11 @@
 /** The TWS simulator's engine: opening, market data, account, past, pacing, its log, its determinism. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
 import { answerControl } from "../../../../src/infra/broker/tws-simulator/control.ts"
 import { liveOptions } from "../../../../src/infra/broker/tws-simulator/office.ts"
 import { syntheticMarket } from "../../../../src/infra/broker/tws-simulator/syntheticMarket.ts"
 import { frameOf, openingBytes } from "../../../../src/infra/broker/tws-wire/frames.ts"
+import { makeMemoryMedium } from "../../../../src/infra/log/medium.ts"
 import {
   call,
   conIds,

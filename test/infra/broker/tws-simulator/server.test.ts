@@ -3,11 +3,11 @@ import { connect, type Socket } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { defaultRules } from "../../../../src/infra/broker/simulated/market.ts"
-import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
 import { steppedOptions } from "../../../../src/infra/broker/tws-simulator/office.ts"
 import { startTwsServer } from "../../../../src/infra/broker/tws-simulator/server.ts"
 import { sessionMarket } from "../../../../src/infra/broker/tws-simulator/sessionMarket.ts"
 import { FrameReader, frameOf, openingBytes } from "../../../../src/infra/broker/tws-wire/frames.ts"
+import { makeMemoryMedium } from "../../../../src/infra/log/medium.ts"
 import { minute, sessionOf } from "./twsWorld.ts"
 
 const quotes = [1, 2, 3].map((at) => ({

@@ -15,10 +15,10 @@ import {
 } from "@stoqey/ib"
 import { Effect } from "effect"
 import { defaultRules } from "../../../../src/infra/broker/simulated/market.ts"
-import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
 import { liveOptions } from "../../../../src/infra/broker/tws-simulator/office.ts"
 import { startTwsServer } from "../../../../src/infra/broker/tws-simulator/server.ts"
 import { syntheticMarket } from "../../../../src/infra/broker/tws-simulator/syntheticMarket.ts"
+import { makeMemoryMedium } from "../../../../src/infra/log/medium.ts"
 
 const startMs = Date.UTC(2026, 10, 20, 15)
 const account = liveOptions.account

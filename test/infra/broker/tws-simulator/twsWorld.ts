@@ -1,9 +1,7 @@
 /** A TWS simulator over a few quotes, and a client that speaks to it in bare fields. */
 import { Effect } from "effect"
 import type { SessionQuotes } from "../../../../src/domain/market/sessionQuotes.ts"
-import type { LogMedium } from "../../../../src/infra/broker/simulated/exchangeLog.ts"
 import { defaultRules } from "../../../../src/infra/broker/simulated/market.ts"
-import { makeMemoryMedium } from "../../../../src/infra/broker/simulated/medium.ts"
 import type { TwsFault } from "../../../../src/infra/broker/tws-simulator/faults.ts"
 import {
   steppedOptions,
@@ -13,6 +11,8 @@ import { openTwsEngine } from "../../../../src/infra/broker/tws-simulator/openEn
 import { sessionMarket } from "../../../../src/infra/broker/tws-simulator/sessionMarket.ts"
 import type { TwsEngine } from "../../../../src/infra/broker/tws-simulator/TwsEngine.ts"
 import { FrameReader, frameOf, openingBytes } from "../../../../src/infra/broker/tws-wire/frames.ts"
+import type { LogMedium } from "../../../../src/infra/log/medium.ts"
+import { makeMemoryMedium } from "../../../../src/infra/log/medium.ts"
 import { market, openMs, type Shown, usd } from "../world.ts"
 
 export const minute = (at: number): number => openMs + at * 60_000

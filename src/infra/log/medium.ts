@@ -1,4 +1,4 @@
-/** Where a chain's own log lies: bytes that are durable once `append` returns. */
+/** Where a log of lines lies: bytes that are durable once `append` returns. */
 import {
   closeSync,
   existsSync,
@@ -23,6 +23,7 @@ export interface LogMedium {
   readonly close: () => void
 }
 
+/** A file, made with its folders where it is missing. */
 export const openFileMedium = (place: string): LogMedium => {
   mkdirSync(dirname(place), { recursive: true })
   const file = openSync(place, "a+", 0o600)
@@ -34,8 +35,7 @@ export const openFileMedium = (place: string): LogMedium => {
     place,
     read: () => readFileSync(place),
     append: (bytes) => {
-      let written = 0
-      while (written < bytes.length) written += writeSync(file, bytes, written)
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
       fdatasyncSync(file)
     },
     truncate: (length) => {
@@ -60,23 +60,26 @@ export const readFileMedium = (place: string): LogMedium => {
   }
 }
 
-/** Keeps its bytes in memory, for tests and for runs that keep nothing. */
+/** Keeps its bytes in memory: it outlives who writes to it, not the process. */
 export const makeMemoryMedium = (initial: Uint8Array = new Uint8Array()): LogMedium => {
-  let parts: Array<Uint8Array> = [initial]
-  const whole = (): Uint8Array => {
-    const joined = Uint8Array.from(Buffer.concat(parts))
-    parts = [joined]
-    return joined
-  }
+  let bytes = Uint8Array.from(initial)
+  let length = bytes.length
   return {
     place: "memory",
-    read: whole,
-    append: (bytes) => {
-      parts.push(bytes)
+    read: () => bytes.slice(0, length),
+    truncate: (to) => {
+      length = to
     },
-    truncate: (length) => {
-      parts = [whole().slice(0, length)]
+    append: (more) => {
+      if (length + more.length > bytes.length) {
+        // Doubled, so that a long log is not copied at every line.
+        const longer = new Uint8Array(Math.max(2 * bytes.length, length + more.length))
+        longer.set(bytes.subarray(0, length))
+        bytes = longer
+      }
+      bytes.set(more, length)
+      length += more.length
     },
-    close: () => undefined
+    close: () => {}
   }
 }
