@@ -92,6 +92,7 @@ export const found: ReadonlyArray<Found> = [
     scenario: "anything",
     seed: 647,
     what: "a disk that was full is not full for ever to a desk whose market stands still",
+    broker: "wire",
     plan: [{ _tag: "DiskFull", atMs: 1_314_080, forMs: 16_665 }]
   }
 ]
