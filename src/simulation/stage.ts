@@ -14,6 +14,7 @@ import type { InputDraft } from "../domain/journal/record.ts"
 import type { Instrument } from "../domain/market/contract.ts"
 import { microsPerUsd } from "../domain/market/price.ts"
 import type { SessionQuotes } from "../domain/market/sessionQuotes.ts"
+import { sliceSession } from "../domain/market/sliceSession.ts"
 import { sealCertificate } from "../infra/certificates/store.ts"
 import * as YamlFiles from "../infra/config/yamlFiles.ts"
 import { loadSession } from "../infra/data/SessionFile.ts"
@@ -54,13 +55,15 @@ const widths: Readonly<Record<string, number>> = {
   "2016-01-22": 0.06
 }
 
-const near = (instrument: Instrument): boolean => {
+/** Of the session, as the stock stood in its first hour. */
+export const nearTheMoney = (instrument: Instrument): boolean => {
   if (instrument.kind === "Stock") return true
   const { expiration, strikeMicros } = instrument.contract
   return Math.abs(strikeMicros / spotMicros - 1) < (widths[expiration] ?? 0)
 }
 
-const over = {
+/** Settings over the product's own. */
+export const tradesReadily = {
   session: sessionName,
   hedging: { bandShares: 10, flattenBeforeMs: 420_000 },
   risk: { noOpenLastMinutes: 9 },
@@ -92,7 +95,7 @@ export const loadStage = Effect.fn("Simulation.loadStage")(function* () {
     YamlFiles.layer(path.join(packageRoot, "config"))
   )
   const settings = yield* Effect.fromResult(
-    decodeSettings([...layers, { file: "simulation", value: over }])
+    decodeSettings([...layers, { file: "simulation", value: tradesReadily }])
   )
   const session = yield* loadSession(path.join(packageRoot, "data/sessions"), sessionName)
   const history = yield* dailyHistoryOf(session, path.join(packageRoot, "data"))
@@ -145,7 +148,11 @@ export const stageOf = (
       ...(broker === "wire" && wired(whole)),
       ...{ seed, risk: tightened(whole.settings.risk, seed) }
     }),
-    session: sliceSession(whole.session, near, openMs + minutes * 60_000, keepRow)
+    session: sliceSession(whole.session, {
+      keep: nearTheMoney,
+      untilMs: openMs + minutes * 60_000,
+      keepRow
+    })
   }
 }
 
@@ -187,36 +194,8 @@ const walking = (settings: Settings): Settings => {
 
 const wide = (limit: number): ReadonlyArray<number> => Array.from({ length: 7 }, () => limit)
 
-/** The session of these instruments alone, ids made dense again, until `untilMs`. */
-const sliceSession = (
-  session: SessionQuotes,
-  keep: (instrument: Instrument) => boolean,
-  untilMs: number,
-  keepRow: (row: number) => boolean
-): SessionQuotes => {
-  const kept = session.instruments.filter(keep)
-  const idOf = new Map(kept.map((instrument, id) => [instrument.id, id]))
-  const rows: Array<number> = []
-  for (let row = 0; row < session.rowCount && session.timeMs[row]! <= untilMs; row++) {
-    if (idOf.has(session.instrument[row]!) && keepRow(row)) rows.push(row)
-  }
-  return {
-    ...session,
-    instruments: kept.map((instrument, id) => ({ ...instrument, id })),
-    days: session.days
-      .filter(({ openMs }) => openMs < untilMs)
-      .map((day) => ({ ...day, closeMs: Math.min(day.closeMs, untilMs) })),
-    rowCount: rows.length,
-    timeMs: Float64Array.from(rows, (row) => session.timeMs[row]!),
-    instrument: Int32Array.from(rows, (row) => idOf.get(session.instrument[row]!)!),
-    bidMicros: Float64Array.from(rows, (row) => session.bidMicros[row]!),
-    askMicros: Float64Array.from(rows, (row) => session.askMicros[row]!),
-    bidSize: Int32Array.from(rows, (row) => session.bidSize[row]!),
-    askSize: Int32Array.from(rows, (row) => session.askSize[row]!)
-  }
-}
-
-const certified = (strategy: RunningStrategy, index: number): InputDraft => {
+/** A strategy's certificate for a simulation: it says nothing of the strategy's worth. */
+export const certified = (strategy: RunningStrategy, index: number): InputDraft => {
   const certificate = sealCertificate({
     ...strategy,
     certificateId: `simulation-${strategy.strategyId}`,

@@ -21,7 +21,6 @@ import { straightHost } from "../../src/actors/runtime/straightSession.ts"
 import { type Verification, verifyRecords } from "../../src/actors/runtime/verify.ts"
 import { makeRecordCodec, type RecordCodec } from "../../src/domain/journal/codec.ts"
 import type { InputDraft, JournalRecord } from "../../src/domain/journal/record.ts"
-import type { Instrument } from "../../src/domain/market/contract.ts"
 import type { SessionQuotes } from "../../src/domain/market/sessionQuotes.ts"
 import { openSimulatedBroker } from "../../src/infra/broker/simulated/broker.ts"
 import { presentCertificates } from "../../src/infra/certificates/store.ts"
@@ -72,38 +71,6 @@ export const loadStage = Effect.fnUntraced(function* (name: string) {
   )
   return { session, history, inference: Context.get(models, Inference), certificates } as Stage
 })
-
-/** The session of these instruments alone, ids made dense again, from `fromMs` until `untilMs`: its hours become those. */
-export const sliceSession = (
-  session: SessionQuotes,
-  keep: (instrument: Instrument) => boolean,
-  untilMs: number,
-  fromMs = 0
-): SessionQuotes => {
-  const kept = session.instruments.filter(keep)
-  const idOf = new Map(kept.map((instrument, id) => [instrument.id, id]))
-  const rows: Array<number> = []
-  for (let row = 0; row < session.rowCount; row++) {
-    const timeMs = session.timeMs[row]!
-    if (timeMs <= untilMs && timeMs > fromMs && idOf.has(session.instrument[row]!)) rows.push(row)
-  }
-  return {
-    ...session,
-    instruments: kept.map((instrument, id) => ({ ...instrument, id })),
-    days: session.days.map((day) => ({
-      ...day,
-      openMs: Math.max(day.openMs, fromMs),
-      closeMs: Math.min(day.closeMs, untilMs)
-    })),
-    rowCount: rows.length,
-    timeMs: Float64Array.from(rows, (row) => session.timeMs[row]!),
-    instrument: Int32Array.from(rows, (row) => idOf.get(session.instrument[row]!)!),
-    bidMicros: Float64Array.from(rows, (row) => session.bidMicros[row]!),
-    askMicros: Float64Array.from(rows, (row) => session.askMicros[row]!),
-    bidSize: Int32Array.from(rows, (row) => session.bidSize[row]!),
-    askSize: Int32Array.from(rows, (row) => session.askSize[row]!)
-  }
-}
 
 /** One desk's lasting things. */
 export interface DeskStorage<J extends Journal["Service"] = MemoryJournal> {

@@ -4,17 +4,11 @@ import { Effect } from "effect"
 import type { JournalRecord } from "../../src/domain/journal/record.ts"
 import type { Instrument } from "../../src/domain/market/contract.ts"
 import { microsPerUsd } from "../../src/domain/market/price.ts"
+import { sliceSession } from "../../src/domain/market/sliceSession.ts"
+import { certified } from "../../src/simulation/stage.ts"
 import { runningStrategies } from "../../src/supervisors/tradingDesk.ts"
 import { conservesMoney, ordersOnce, replaysToItself } from "./deskPromises.ts"
-import {
-  live,
-  loadStage,
-  makeDeskStorage,
-  type Stage,
-  settingsWith,
-  sliceSession
-} from "./deskSimulation.ts"
-import { certified } from "./smallSession.ts"
+import { live, loadStage, makeDeskStorage, type Stage, settingsWith } from "./deskSimulation.ts"
 
 const settings = settingsWith({
   run: { closePolicy: "carry" },
@@ -52,7 +46,11 @@ const expiresToday = (instrument: Instrument): boolean =>
 const carried = Effect.fnUntraced(function* (closeUsd?: number) {
   const whole = yield* loadStage("goog-2015-12-24")
   const { closeMs, date } = whole.session.days[0]!
-  const sliced = sliceSession(whole.session, expiresToday, closeMs, closeMs - 150 * 60_000)
+  const sliced = sliceSession(whole.session, {
+    keep: expiresToday,
+    fromMs: closeMs - 150 * 60_000,
+    untilMs: closeMs
+  })
   const closes = [{ date, closeMicros: (closeUsd ?? 0) * microsPerUsd }]
   const session =
     closeUsd === undefined ? sliced : { ...sliced, assumptions: { ...sliced.assumptions, closes } }
