@@ -171,9 +171,6 @@ const onWallClock = (
     market.tellStatus(nowMs())
     market.venue(outage.standing, nowMs())
   }
-  const hasArrived = () =>
-    market.nextDueMs() !== Number.POSITIVE_INFINITY ||
-    broker.speaker.nextDueMs() !== Number.POSITIVE_INFINITY
   return {
     nowMs,
     nextDueMs: () => {
@@ -183,7 +180,8 @@ const onWallClock = (
     advance: (_toMs, untilMs) =>
       Effect.gen(function* () {
         hear()
-        if (hasArrived()) return
+        // What the broker said is taken before anybody comes here.
+        if (market.nextDueMs() !== never) return
         const statusMs = market.nextStatusMs()
         const endMs = statusMs === never ? closeMs + afterCloseMs : never
         yield* untilNews(Math.min(untilMs, statusMs, endMs > nowMs() ? endMs : never))

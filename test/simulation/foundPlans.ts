@@ -94,5 +94,12 @@ export const found: ReadonlyArray<Found> = [
     what: "a disk that was full is not full for ever to a desk whose market stands still",
     broker: "wire",
     plan: [{ _tag: "DiskFull", atMs: 1_314_080, forMs: 16_665 }]
+  },
+  {
+    scenario: "anything",
+    seed: 787,
+    what: "a report that is held up at the intake is waited for",
+    broker: "wire",
+    plan: [{ _tag: "IntakeOverload", atMs: 1_873_701, forMs: 200_124, commands: 1, halt: false }]
   }
 ]
