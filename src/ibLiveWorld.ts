@@ -156,7 +156,7 @@ const never = Number.POSITIVE_INFINITY
  * close, since what it did while it could not be reached is not known.
  */
 const onWallClock = (
-  { broker, quotes, orders }: IbConnection,
+  { quotes, orders }: IbConnection,
   market: LiveMarket,
   { closeMs }: TradingDay,
   { nowMs, untilNews }: DeskTime,

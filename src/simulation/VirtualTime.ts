@@ -5,7 +5,7 @@
  * one time come in the order in which they were asked for. What really takes time (a worker thread) is `held`: until it is
  * done nothing moves. So the same program gives the same order of events each time.
  */
-import { Clock, Context, Duration, Effect, Exit, Scheduler } from "effect"
+import { Clock, Context, Duration, Effect, Exit, type Fiber, Scheduler } from "effect"
 
 /** A world that has events of its own. */
 export interface VirtualWorld {
@@ -21,7 +21,15 @@ interface Due {
   readonly run: () => void
 }
 
-/** So many events without an end are a hang. */
+/** After so many steps of its own a fiber lets others go on. */
+const operationsMax = 200_000
+/** So often in one moment is a hang. */
+const yieldsMax = 500
+/** So are so many turns of one moment, */
+const turnsAtOnceMax = 500_000
+/** so many events of one, */
+const eventsAtOnceMax = 50_000
+/** and so many without an end. */
 const eventsMax = 20_000_000
 
 export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
@@ -33,9 +41,14 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
   readonly #tasks: Array<() => void> = []
   readonly #worlds: Array<VirtualWorld> = []
   readonly #onlookers: Array<() => void> = []
+  /** Nobody goes on any more. */
+  #isHung = false
   #hang = (_why: string): void => {}
   #hasNews = false
   #nowMs: number
+  #eventsAtOnce = 0
+  #yields = 0
+  #turnsAtOnce = 0
   #order = 0
   #events = 0
   #holds = 0
@@ -65,9 +78,11 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
     })
   }
 
-  shouldYield(): boolean {
-    // A fiber has the processor until it waits: where it is interrupted does not depend on how long it took.
-    return false
+  /** A fiber has the processor until it waits; a very long work is looked at now and then: it may never end. */
+  shouldYield(fiber: Fiber.Fiber<unknown, unknown>): boolean {
+    if (fiber.currentOpCount < operationsMax) return false
+    if (++this.#yields > yieldsMax) this.#hang("somebody works on and on, and time stands still")
+    return true
   }
 
   makeDispatcher(): Scheduler.SchedulerDispatcher {
@@ -84,7 +99,10 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
   run<A, E>(program: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.callback<A, E>((resume) => {
       const own = Context.make(Clock.Clock, this).pipe(Context.add(Scheduler.Scheduler, this))
-      this.#hang = (why) => resume(Effect.die(new Error(why)))
+      this.#hang = (why) => {
+        this.#isHung = true
+        resume(Effect.die(new Error(why)))
+      }
       const fiber = Effect.runForkWith(own)(program)
       this.#arm()
       fiber.addObserver((exit) => {
@@ -152,7 +170,7 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
   }
 
   #arm(): void {
-    if (this.#isArmed) return
+    if (this.#isArmed || this.#isHung) return
     this.#isArmed = true
     setImmediate(() => this.#turn())
   }
@@ -162,6 +180,7 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
     this.#isArmed = false
     if (this.#tasks.length > 0) {
       this.#runTasks()
+      if (++this.#turnsAtOnce > turnsAtOnceMax) this.#hang("turn after turn, and time stands still")
       this.#arm()
     } else if (this.#holds === 0) {
       this.#moveOn()
@@ -169,7 +188,7 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
   }
 
   #runTasks(): void {
-    for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) task()
+    for (const task of this.#tasks.splice(0)) task()
   }
 
   #moveOn(): void {
@@ -198,7 +217,15 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
       this.#hang(`${eventsMax} events and no end`)
       return
     }
-    this.#nowMs = Math.max(this.#nowMs, dueMs)
+    if (dueMs > this.#nowMs) {
+      this.#nowMs = dueMs
+      this.#eventsAtOnce = 0
+      this.#yields = 0
+      this.#turnsAtOnce = 0
+    } else if (++this.#eventsAtOnce > eventsAtOnceMax) {
+      this.#hang(`${eventsAtOnceMax} events, and time stands still`)
+      return
+    }
     this.#hasNews = true
     if (world !== undefined) {
       world.happen(this.#nowMs)

@@ -121,4 +121,18 @@ describe("Virtual time", () => {
       assert.match(String(exit), /nothing can happen any more/)
     })
   )
+
+  const endless: Readonly<Record<string, (time: VirtualTime) => Effect.Effect<never>>> = {
+    "waits for this moment": (time) => Effect.forever(time.untilNews(originMs)),
+    "never waits": () => Effect.forever(Effect.void)
+  }
+  for (const [what, program] of Object.entries(endless)) {
+    it.live(`says that a program hangs which ${what}, on and on`, () =>
+      Effect.gen(function* () {
+        const exit = yield* Effect.exit(inTime(program))
+        assert.isTrue(Exit.isFailure(exit))
+        assert.match(String(exit), /time stands still/)
+      })
+    )
+  }
 })
