@@ -6,10 +6,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { buyStock, executionsSeen, openStranger } from "../../infra/broker/ib/stranger.ts"
 import { start } from "../../e2e/desk.ts"
 import { makeHome } from "../../e2e/home.ts"
 import { recordsOf, startSimulator, typed } from "../../e2e/liveDesk.ts"
+import { buyStock, executionsSeen, openStranger } from "../../infra/broker/ib/stranger.ts"
 
 /** Trades whatever volatility is dear or cheap by: at the far side's price, so that it fills. */
 const eager = {
