@@ -17,7 +17,6 @@ export interface VirtualWorld {
 
 interface Due {
   readonly atMs: number
-  readonly order: number
   readonly run: () => void
 }
 
@@ -49,7 +48,6 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
   #eventsAtOnce = 0
   #yields = 0
   #turnsAtOnce = 0
-  #order = 0
   #events = 0
   #holds = 0
   #isArmed = false
@@ -114,7 +112,7 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
 
   /** Runs something at a time; the result calls it off. */
   at(atMs: number, run: () => void): () => void {
-    const due = { atMs, order: this.#order++, run }
+    const due = { atMs, run }
     let low = 0
     let high = this.#due.length
     while (low < high) {
@@ -130,13 +128,9 @@ export class VirtualTime implements Clock.Clock, Scheduler.Scheduler {
     }
   }
 
-  /** Adds a world; the result takes it away. */
-  add(world: VirtualWorld): () => void {
+  /** Its events come from now on. */
+  add(world: VirtualWorld): void {
     this.#worlds.push(world)
-    return () => {
-      const place = this.#worlds.indexOf(world)
-      if (place >= 0) this.#worlds.splice(place, 1)
-    }
   }
 
   /** Returns once anything happened and nobody can go on because of it, or at a time. */

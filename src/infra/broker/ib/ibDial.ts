@@ -9,8 +9,6 @@ export interface IbLineListener {
   readonly connected: () => void
   readonly data: (bytes: Buffer) => void
   readonly ended: () => void
-  /** It could not be connected. */
-  readonly failed: (why: string) => void
 }
 
 interface IbLine {
@@ -30,7 +28,6 @@ export interface LibrarySocket {
   onConnect?: () => void
   onData: (bytes: Buffer) => void
   onEnd?: () => void
-  onError?: (error: Error) => void
 }
 
 /** The library's own word for it. */
@@ -41,7 +38,7 @@ export const useLine = (socket: LibrarySocket, dial: IbDial): void => {
   socket.connect = () => {
     socket._status = connecting
     let isOver = false
-    const while_ = (hear: () => void): void => {
+    const ifOpen = (hear: () => void): void => {
       if (!isOver) hear()
     }
     const end = (): void => {
@@ -50,14 +47,13 @@ export const useLine = (socket: LibrarySocket, dial: IbDial): void => {
       line.end()
     }
     const line = dial({
-      connected: () => while_(() => socket.onConnect?.()),
-      data: (bytes) => while_(() => socket.onData(bytes)),
+      connected: () => ifOpen(() => socket.onConnect?.()),
+      data: (bytes) => ifOpen(() => socket.onData(bytes)),
       ended: () => {
         if (isOver) return
         isOver = true
         socket.onEnd?.()
-      },
-      failed: (why) => while_(() => socket.onError?.(new Error(why)))
+      }
     })
     const write = (bytes: Uint8Array): void => {
       if (!isOver) line.write(bytes)
