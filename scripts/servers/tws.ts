@@ -1,6 +1,6 @@
 /**
- * `npm run test:tws`: other people's clients against the TWS simulator, unmodified: ib_async, IB's own ibapi in four
- * versions, and the Rust crate ibapi where cargo is there; ib_async on a recorded session too. Python packages are installed
+ * `npm run test:tws`: other people's clients against the TWS simulator, unmodified: ib_async and ib_insync, IB's own ibapi
+ * in four versions, IBApiNext, and the Rust crate ibapi where cargo is there; ib_async on a recorded session too. Python packages are installed
  * once into the user's cache folder. A simulator runs as a process of its own on a free port with a new log, and always
  * ends.
  */
@@ -49,9 +49,9 @@ const folderOf = (version: string): string => path.join(cache, `ibapi-${version}
 const installPython = (): void => {
   if (!fs.existsSync(python)) run("python3", ["-m", "venv", cache])
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-  const marker = path.join(cache, "installed-1")
+  const marker = path.join(cache, "installed-2")
   if (fs.existsSync(marker)) return
-  run(python, [...pip, "ib_async==2.1.0", "protobuf"])
+  run(python, [...pip, "ib_async==2.1.0", "ib_insync==0.9.86", "protobuf"])
   for (const { name, version } of ibapiVersions) {
     fs.rmSync(folderOf(version), { recursive: true, force: true })
     run(python, [...pip, "--no-deps", "--target", folderOf(version), `${name}==${version}`])
@@ -120,6 +120,8 @@ const main = async (): Promise<number> => {
     const port = await serve("--symbol", symbol)
     const outcomes = [
       checked("ib_async 2.1.0", python, ["ib_async_check.py", port, symbol]),
+      checked("ib_insync 0.9.86", python, ["ib_async_check.py", port, symbol, "ib_insync"]),
+      checked("IBApiNext 1.6.10", process.execPath, ["apiNextCheck.ts", port, symbol]),
       ...ibapiVersions.map(({ version }) =>
         checked(`ibapi ${version}`, python, ["ibapi_check.py", port, symbol, version], {
           PYTHONPATH: folderOf(version)

@@ -1,25 +1,26 @@
-"""What ib_async sees of the TWS simulator: python ib_async_check.py PORT SYMBOL"""
+"""What ib_async, or ib_insync before it, sees of the TWS simulator: python ib_async_check.py PORT SYMBOL [MODULE]"""
 import asyncio
+import importlib
 import math
 import sys
 import time
 
-from ib_async import (
-    IB,
-    ComboLeg,
-    Contract,
-    ExecutionFilter,
-    LimitOrder,
-    MarketOrder,
-    Option,
-    Order,
-    Stock,
-    TagValue,
-)
 from report import Report
 
 PORT, SYMBOL = int(sys.argv[1]), sys.argv[2]
-report = Report("ib_async")
+MODULE = sys.argv[3] if len(sys.argv) > 3 else "ib_async"
+client = importlib.import_module(MODULE)
+IB = client.IB
+ComboLeg = client.ComboLeg
+Contract = client.Contract
+ExecutionFilter = client.ExecutionFilter
+LimitOrder = client.LimitOrder
+MarketOrder = client.MarketOrder
+Option = client.Option
+Order = client.Order
+Stock = client.Stock
+TagValue = client.TagValue
+report = Report(MODULE)
 check = report.check
 
 
