@@ -52,6 +52,8 @@ const sampleMs = 60_000
 const askMsMin = 1_000
 /** Said by the broker about the day's orders after the close. */
 const afterCloseMs = 10_000
+/** What is known to have happened and is not told yet is waited for so long after the close. */
+const behindMsMax = 600_000
 
 export const openIbLive = Effect.fn("desk.openIbLive")(function* (
   parts: IbLiveParts
@@ -165,7 +167,8 @@ const onWallClock = (
   const isOver = (atMs: number) =>
     market.nextStatusMs() === never &&
     atMs >= closeMs + afterCloseMs &&
-    orders.link.state._tag === "Up"
+    orders.link.state._tag === "Up" &&
+    (!orders.isBehind || atMs >= closeMs + behindMsMax)
   const hear = (): void => {
     for (let quote = quotes.take(); quote !== undefined; quote = quotes.take()) market.quote(quote)
     market.tellStatus(nowMs())

@@ -89,6 +89,13 @@ export const found: ReadonlyArray<Found> = [
     plan: [{ _tag: "IbReset", atMs: 1_978_625, forMs: 298_022 }]
   },
   {
+    scenario: "wire",
+    seed: 163,
+    what: "a day does not end before a fill whose commission is late was told",
+    broker: "wire",
+    plan: [{ _tag: "IbLateCommission", atMs: 1_571_362, times: 5, delayMs: 10_880 }]
+  },
+  {
     scenario: "anything",
     seed: 647,
     what: "a disk that was full is not full for ever to a desk whose market stands still",

@@ -136,13 +136,18 @@ export class IbBroker {
     return this.#instruments
   }
 
+  /** Whether something happened that is not told yet: executions, commissions, other legs are to come. */
+  get isBehind(): boolean {
+    return this.#hearing.missing.length > 0 || isWaiting(this.#orders)
+  }
+
   /**
    * Returns when the wire is quiet: all that the server said before has been heard, and what it counts and did not tell
    * has been asked for.
    */
   readonly quiet: Effect.Effect<void, IbQueryFault> = Effect.gen({ self: this }, function* () {
     yield* this.link.echo
-    if (this.#hearing.missing.length > 0 || isWaiting(this.#orders)) {
+    if (this.isBehind) {
       yield* this.queries.executions
       giveUpWaiting(this.#recovery, this.#options.commissionWaitMs)
     }
