@@ -15,8 +15,7 @@ import { liveOptions } from "../src/infra/broker/tws-simulator/office.ts"
 import { startTwsServer, type TwsServer } from "../src/infra/broker/tws-simulator/server.ts"
 import { syntheticMarket } from "../src/infra/broker/tws-simulator/syntheticMarket.ts"
 import { FrameReader, frameOf, openingBytes } from "../src/infra/broker/tws-wire/frames.ts"
-import type { LogMedium } from "../src/infra/log/medium.ts"
-import { makeMemoryMedium } from "../src/infra/log/medium.ts"
+import { type LogMedium, makeMemoryMedium } from "../src/infra/log/medium.ts"
 import { type Measure, percentileRows, type Row, runAlone } from "./figure.ts"
 
 const warmUp = 200

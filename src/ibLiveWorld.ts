@@ -17,6 +17,7 @@ import { type Listing, writeListing } from "./ibWallDay.ts"
 import type { IbConnection } from "./infra/broker/ib/ibConnection.ts"
 import { listed } from "./infra/broker/ib/ibContracts.ts"
 import type { IbDial } from "./infra/broker/ib/ibDial.ts"
+import type { IbQueryFault } from "./infra/broker/ib/ibFaults.ts"
 import { dailyBarsOf } from "./infra/broker/ib/ibHistory.ts"
 import { IbOutage } from "./infra/broker/ib/ibOutage.ts"
 import type { IbDefences } from "./infra/broker/ib/ibWire.ts"
@@ -110,10 +111,10 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
     },
     nowMs()
   )
-  yield* Effect.forkScoped(
-    asking(connection, Math.max(askMsMin, settings.brokers.ib.commissionWaitMs))
-  )
-  yield* Effect.forkScoped(reconciling(connection, settings.brokers.ib.reconcileMs))
+  const { commissionWaitMs, reconcileMs } = settings.brokers.ib
+  // What was not told is asked for: fills that a status counts, commissions; who waited long enough is told without.
+  yield* Effect.forkScoped(every(Math.max(askMsMin, commissionWaitMs), connection.quiet))
+  yield* Effect.forkScoped(every(reconcileMs, connection.orders.reconcile))
   const { broker } = connection
   const untilNews =
     parts.virtual?.untilNews ??
@@ -132,13 +133,9 @@ export const openIbLive = Effect.fn("desk.openIbLive")(function* (
   }
 })
 
-/** What was not told is asked for: fills that a status counts, commissions; who waited long enough is told without. */
-const asking = ({ quiet }: IbConnection, everyMs: number): Effect.Effect<never> =>
-  Effect.forever(Effect.andThen(Effect.sleep(everyMs), Effect.ignore(quiet)))
-
 /** A question without an answer is the link's business: it catches up by itself. */
-const reconciling = ({ orders }: IbConnection, everyMs: number): Effect.Effect<never> =>
-  Effect.forever(Effect.andThen(Effect.sleep(everyMs), Effect.ignore(orders.reconcile)))
+const every = (ms: number, question: Effect.Effect<void, IbQueryFault>): Effect.Effect<never> =>
+  Effect.forever(Effect.andThen(Effect.sleep(ms), Effect.ignore(question)))
 
 const contractOf = (instrument: Instrument) =>
   instrument.kind === "Option" ? [instrument.contract] : []

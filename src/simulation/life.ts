@@ -26,7 +26,7 @@ import { faultyChain } from "./faulty/chain.ts"
 import { correctingBroker } from "./faulty/corrections.ts"
 import { faultyGateway } from "./faulty/gateways.ts"
 import { faultyInference } from "./faulty/inference.ts"
-import { faultyJournal, simulatedMachine, withCommit } from "./faulty/journal.ts"
+import { changedWriter, faultyJournal, simulatedMachine } from "./faulty/journal.ts"
 import type { KafkaChange } from "./faulty/kafka.ts"
 import { faultyMarket } from "./faulty/market.ts"
 import type { Overload } from "./faulty/overload.ts"
@@ -248,7 +248,7 @@ const journalOf = (
   const changed = parts.journal?.(faulty) ?? faulty
   if (guest === undefined) return changed
   const openWriter = Effect.map(changed.openWriter, (writer) =>
-    withCommit(writer, Effect.andThen(writer.commit, guest.committed))
+    changedWriter(writer, { commit: Effect.andThen(writer.commit, guest.committed) })
   )
   return { ...changed, openWriter }
 }

@@ -99,21 +99,23 @@ export const faultyJournal = (
   return {
     ...sound,
     openWriter: Effect.map(sound.openWriter, (writer) =>
-      withCommit(writer, Effect.andThen(delayed(strikes, "journal"), commit(writer)))
+      changedWriter(writer, {
+        commit: Effect.andThen(delayed(strikes, "journal"), commit(writer))
+      })
     )
   }
 }
 
-/** The writer with another way to commit. */
-export const withCommit = (
+/** The writer with these members instead. */
+export const changedWriter = (
   writer: JournalWriter,
-  commit: JournalWriter["commit"]
+  over: Partial<JournalWriter>
 ): JournalWriter => ({
   opened: writer.opened,
   append: (record) => writer.append(record),
   pending: () => writer.pending(),
   durableThrough: () => writer.durableThrough(),
-  commit,
+  commit: writer.commit,
   truncatePending: (seq) => writer.truncatePending(seq),
   read: (from) => writer.read(from),
   headers: (from) => writer.headers(from),
@@ -123,7 +125,8 @@ export const withCommit = (
   forget: (before) => writer.forget(before),
   renew: writer.renew,
   heldSinceMs: () => writer.heldSinceMs(),
-  interruption: () => writer.interruption()
+  interruption: () => writer.interruption(),
+  ...over
 })
 
 /** What a machine that stopped leaves of its unsynced writes. */

@@ -6,8 +6,7 @@ import { serveExchange } from "../../../src/infra/broker/remote/exchangeServer.t
 import { openRemoteExchange } from "../../../src/infra/broker/remote/RemoteExchange.ts"
 import { openExchangeLog } from "../../../src/infra/broker/simulated/exchangeLog.ts"
 import { defaultRules } from "../../../src/infra/broker/simulated/market.ts"
-import type { LogMedium } from "../../../src/infra/log/medium.ts"
-import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
+import { type LogMedium, makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { market, openMs, order, type Shown, told, usd } from "../../infra/broker/world.ts"
 import { brokerContract, type VenueUnderTest } from "./brokerContract.ts"
 

@@ -2,8 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import type { BrokerReport } from "../../../src/actors/ports/Broker.ts"
 import type { OrderRequest } from "../../../src/domain/trading/reports.ts"
-import type { LogMedium } from "../../../src/infra/log/medium.ts"
-import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
+import { type LogMedium, makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 import { openMs, openWorld, order, type World } from "./world.ts"
 
 const between = (minimum: number, maximum: number) =>

@@ -13,8 +13,7 @@ import {
   type SimulatedMarket,
   type SimulatedRules
 } from "../../../src/infra/broker/simulated/market.ts"
-import type { LogMedium } from "../../../src/infra/log/medium.ts"
-import { makeMemoryMedium } from "../../../src/infra/log/medium.ts"
+import { type LogMedium, makeMemoryMedium } from "../../../src/infra/log/medium.ts"
 
 export type BrokerShape = Context.Service.Shape<typeof Broker>
 

@@ -6,7 +6,7 @@
  * that ended fails with it; nothing moves on to the next one.
  */
 import { type ErrorCode, EventName } from "@stoqey/ib"
-import { Cause, Effect, Exit, Fiber, type Scope } from "effect"
+import { Cause, Effect, Exit, FiberSet, type Scope } from "effect"
 import { accountOf } from "./ibAccount.ts"
 import type { IbDial } from "./ibDial.ts"
 import {
@@ -141,14 +141,7 @@ export class IbLink {
 
   /** Keeps it up until the scope ends. */
   readonly run: Effect.Effect<void, never, Scope.Scope> = Effect.gen({ self: this }, function* () {
-    const context = yield* Effect.context<Scope.Scope>()
-    const beside = new Set<Fiber.Fiber<void>>()
-    yield* Effect.addFinalizer(() => Fiber.interruptAll(beside))
-    this.#fork = (work) => {
-      const fiber = Effect.runForkWith(context)(work)
-      beside.add(fiber)
-      fiber.addObserver(() => beside.delete(fiber))
-    }
+    this.#fork = yield* FiberSet.makeRuntime<never, void>()
     yield* Effect.forkScoped(this.#forever)
   })
 

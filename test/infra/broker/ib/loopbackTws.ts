@@ -7,8 +7,7 @@ import { steppedOptions } from "../../../../src/infra/broker/tws-simulator/offic
 import { openTwsEngine } from "../../../../src/infra/broker/tws-simulator/openEngine.ts"
 import type { TwsEngine } from "../../../../src/infra/broker/tws-simulator/TwsEngine.ts"
 import type { TwsMarket } from "../../../../src/infra/broker/tws-simulator/twsMarket.ts"
-import type { LogMedium } from "../../../../src/infra/log/medium.ts"
-import { makeMemoryMedium } from "../../../../src/infra/log/medium.ts"
+import { type LogMedium, makeMemoryMedium } from "../../../../src/infra/log/medium.ts"
 import { market, openMs, type Shown, usd } from "../world.ts"
 
 export class LoopbackTws {

@@ -11,8 +11,7 @@ import { openTwsEngine } from "../../../../src/infra/broker/tws-simulator/openEn
 import { sessionMarket } from "../../../../src/infra/broker/tws-simulator/sessionMarket.ts"
 import type { TwsEngine } from "../../../../src/infra/broker/tws-simulator/TwsEngine.ts"
 import { FrameReader, frameOf, openingBytes } from "../../../../src/infra/broker/tws-wire/frames.ts"
-import type { LogMedium } from "../../../../src/infra/log/medium.ts"
-import { makeMemoryMedium } from "../../../../src/infra/log/medium.ts"
+import { type LogMedium, makeMemoryMedium } from "../../../../src/infra/log/medium.ts"
 import { market, openMs, type Shown, usd } from "../world.ts"
 
 export const minute = (at: number): number => openMs + at * 60_000
